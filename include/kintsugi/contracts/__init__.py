@@ -1,0 +1,1 @@
+"""What must hold for data to be let in."""

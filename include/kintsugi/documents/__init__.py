@@ -1,0 +1,1 @@
+"""From raw items to documents, versions and chunks."""

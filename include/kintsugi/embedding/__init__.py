@@ -1,0 +1,1 @@
+"""Text to vectors, with a fingerprint that says which vectors may meet."""

@@ -1,0 +1,1 @@
+"""Anomalies, incidents, playbooks and repairs."""

@@ -1,0 +1,1 @@
+"""The projection: publishing, generations, digests, dumps."""

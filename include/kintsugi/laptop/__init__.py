@@ -1,0 +1,1 @@
+"""Everything that makes one machine enough: processes, ports, secrets, the embedded database."""

@@ -1,0 +1,1 @@
+"""What happened: reports, figures and log events."""

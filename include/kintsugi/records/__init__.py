@@ -1,0 +1,54 @@
+"""The typed records of the truth."""
+
+from kintsugi.records.base import Record
+from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
+from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
+from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
+from kintsugi.records.healing import CLOSED, Budget, Incident, Repair
+from kintsugi.records.operations import Lease, Partition, Quarantined, Watermark
+from kintsugi.records.provenance import Labels, RunRef
+
+__all__ = [
+    "CLOSED",
+    "POINTER",
+    "Budget",
+    "Chunk",
+    "Document",
+    "DocumentVersion",
+    "Fingerprint",
+    "Generation",
+    "Incident",
+    "Labels",
+    "Lease",
+    "LoopState",
+    "Partition",
+    "Pointer",
+    "Quarantined",
+    "Record",
+    "Repair",
+    "RunRef",
+    "StoredPattern",
+    "StoredTrajectory",
+    "Vector",
+    "Watermark",
+]
+
+RECORDS: tuple[type[Record], ...] = (
+    Budget,
+    Chunk,
+    Document,
+    DocumentVersion,
+    Fingerprint,
+    Generation,
+    Incident,
+    Lease,
+    LoopState,
+    Partition,
+    Pointer,
+    Quarantined,
+    Repair,
+    StoredPattern,
+    StoredTrajectory,
+    Vector,
+    Watermark,
+)

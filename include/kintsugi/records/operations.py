@@ -1,0 +1,78 @@
+"""What the pipeline knows about its own work: partitions, watermarks, leases, quarantine."""
+
+from typing import ClassVar, Literal
+
+from kintsugi.records.base import Record
+from kintsugi.records.provenance import RunRef
+
+
+class Partition(Record):
+    """One partition of one source and how its last ingest ended. ``id`` is ``source@key``.
+
+    Attributes:
+        state: ``failed`` keeps the error's class in ``error_class``: a gap that healing can see and backfill.
+    """
+
+    collection: ClassVar[str] = "partitions"
+    indexed: ClassVar[tuple[str, ...]] = ("source", "state", "changed_at")
+
+    source: str
+    key: str
+    state: Literal["running", "committed", "failed", "held"]
+    run: RunRef
+    changed_at: float
+    error_class: str = ""
+    error: str = ""
+    seen: int = 0
+    written: int = 0
+    skipped: int = 0
+    deleted: int = 0
+    refused: int = 0
+
+    @classmethod
+    def key_of(cls, source: str, key: str) -> str:
+        """Return the id of this partition of this source."""
+        return f"{source}@{key}"
+
+
+class Watermark(Record):
+    """How far some consumer has come, in the store's seconds since the epoch. ``id`` names the consumer."""
+
+    collection: ClassVar[str] = "watermarks"
+
+    at: float
+
+
+class Lease(Record):
+    """Who may act on a thing until when. ``epoch`` grows with each holder and fences late writes."""
+
+    collection: ClassVar[str] = "leases"
+
+    holder: str
+    epoch: int
+    expires_at: float
+
+
+class Quarantined(Record):
+    """An item that was refused: which check, which value, from which run. ``id`` is a hash of (source, item, check).
+
+    Attributes:
+        sample: the start of the refused content, for a person to look at.
+        payload: where the raw item can be read again for a replay (path or URL).
+    """
+
+    collection: ClassVar[str] = "quarantine"
+    indexed: ClassVar[tuple[str, ...]] = ("source", "state", "refused_at")
+
+    source: str
+    partition: str
+    item: str
+    check: str
+    expected: str
+    value: str
+    next_step: str
+    sample: str = ""
+    payload: str = ""
+    state: Literal["held", "released", "dropped"] = "held"
+    run: RunRef
+    refused_at: float

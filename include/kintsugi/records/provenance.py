@@ -1,0 +1,39 @@
+"""Where a record came from and who may see it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Sensitivity = Literal["public", "internal", "confidential"]
+Trust = Literal["trusted", "reviewed", "untrusted"]
+
+
+class RunRef(BaseModel):
+    """The run that wrote a record: an answer leads back to it.
+
+    ``dag`` is ``"cli"`` or ``"bench"`` where no DAG was involved.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    dag: str
+    run_id: str
+    task: str = ""
+    try_number: int = 0
+
+    def __str__(self) -> str:
+        return "/".join(part for part in (self.dag, self.run_id, self.task) if part)
+
+
+class Labels(BaseModel):
+    """Who may read a document and how far it is to be believed; filtered on inside the engines.
+
+    ``access`` names principals; ``"everyone"`` is every authenticated user.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    access: tuple[str, ...] = ("everyone",)
+    sensitivity: Sensitivity = "internal"
+    trust: Trust = "reviewed"
+    region: str = "local"

@@ -1,0 +1,1 @@
+"""How colleagues reach the platform."""

@@ -1,0 +1,198 @@
+"""Settings: read once, here, from `kintsugi.toml` and ``KINTSUGI_…`` variables (variables win)."""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from kintsugi.errors import ConfigurationError
+
+PREFIX = "KINTSUGI_"
+NOT_SETTINGS = {"KINTSUGI_HOME", "KINTSUGI_TORCH", "KINTSUGI_TEST_MONGODB_URI"}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class EmbeddingSettings(_Section):
+    """Which model makes the vectors.
+
+    ``model`` is a sentence-transformers name or folder; ``bundled`` is all-MiniLM-L6-v2 from its own package.
+    """
+
+    model: str = "bundled"
+    revision: str = ""
+    query_prefix: str = ""
+    batch_size: int = Field(default=32, ge=1, le=4096)
+    device: str = "cpu"
+    server: bool = True
+
+
+class ChunkSettings(_Section):
+    """How documents are cut; sizes are tokens of the embedding model."""
+
+    max_tokens: int = Field(default=220, ge=32, le=8192)
+
+
+class IngestSettings(_Section):
+    """Limits of what is taken in.
+
+    Attributes:
+        max_document_mb: larger files are quarantined.
+        shard_documents: documents a mapped load task takes.
+        max_loss_share: when more than this share of a source's documents vanish at once, the partition is held.
+    """
+
+    max_document_mb: float = Field(default=32, gt=0)
+    shard_documents: int = Field(default=500, ge=1)
+    max_loss_share: float = Field(default=0.5, gt=0, le=1)
+
+
+class HealingSettings(_Section):
+    """How far healing may go by itself.
+
+    Attributes:
+        grace: seconds that a suspect chunk is left alone before it counts as missing.
+        max_items: items that one repair may touch without a person's approval.
+        max_share: share of the target that one repair may touch without approval.
+        window: seconds of a budget window.
+        max_repairs: repairs of one target in a window; the next one trips the breaker.
+        lease: seconds that a healer holds an incident without a sign of life.
+        approval_timeout: seconds a person has to approve; then the repair is denied.
+    """
+
+    grace: float = Field(default=10.0, ge=0)
+    max_items: int = Field(default=1000, ge=1)
+    max_share: float = Field(default=0.2, gt=0, le=1)
+    window: float = Field(default=3600.0, gt=0)
+    max_repairs: int = Field(default=6, ge=1)
+    lease: float = Field(default=120.0, gt=0)
+    approval_timeout: float = Field(default=3600.0, gt=0)
+    source_patience: float = Field(default=1800.0, gt=0)
+
+
+class ServerSettings(_Section):
+    """Where the platform listens on a laptop. A taken port is replaced by the next free one."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+
+
+class Settings(_Section):
+    """Everything that can be set. ``home`` is the checkout; ``var`` holds all that the platform writes."""
+
+    home: Path
+    var: Path
+    inbox: Path
+    runbooks: Path
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chunks: ChunkSettings = ChunkSettings()
+    ingest: IngestSettings = IngestSettings()
+    healing: HealingSettings = HealingSettings()
+    server: ServerSettings = ServerSettings()
+
+    @property
+    def records_path(self) -> Path:
+        """The embedded RecordStore's file."""
+        return self.var / "records.sqlite"
+
+    @property
+    def index_path(self) -> Path:
+        """The embedded SearchIndex's folder."""
+        return self.var / "index"
+
+    @property
+    def staging_path(self) -> Path:
+        """Where an ingest run keeps shards between its tasks; in a cluster, a shared file system."""
+        return self.var / "staging"
+
+    @property
+    def run_path(self) -> Path:
+        """Sockets, process ids and the like of the running platform."""
+        return self.var / "run"
+
+    @property
+    def secrets_path(self) -> Path:
+        """Secrets and the admin password, mode 0600."""
+        return self.var / "secrets.json"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the settings: defaults, then `kintsugi.toml`, then ``KINTSUGI_SECTION__KEY``, then ``overrides``.
+
+    Raises:
+        ConfigurationError: names the unknown or wrong key, where it stands, and the nearest known key.
+    """
+    environ = os.environ if environ is None else environ
+    home = Path(environ.get("KINTSUGI_HOME") or Path(__file__).resolve().parents[2])
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    file = home / "kintsugi.toml"
+    if file.exists():
+        try:
+            _merge(values, tomllib.loads(file.read_text()), origins, str(file.name))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(
+                f"settings file {file}: not valid TOML", got=str(error), next_step="correct that line"
+            ) from error
+    for name, value in environ.items():
+        if name.startswith(PREFIX) and name not in NOT_SETTINGS:
+            path = name.removeprefix(PREFIX).lower().split("__")
+            nested: dict[str, Any] = {path[-1]: value}
+            for part in reversed(path[:-1]):
+                nested = {part: nested}
+            _merge(values, nested, origins, f"variable {name}")
+    _merge(values, overrides, origins, "the caller")
+    var = Path(values.get("var", home / "var"))
+    var = var if var.is_absolute() else home / var
+    values |= {"home": home, "var": var}
+    values["inbox"] = home / values.get("inbox", var / "inbox")
+    values["runbooks"] = home / values.get("runbooks", home / "docs" / "runbooks")
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise _explained(error, origins) from None
+
+
+def _merge(into: dict[str, Any], new: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:
+    for key, value in new.items():
+        path = f"{at}.{key}" if at else key
+        if isinstance(value, Mapping):
+            nested = into.setdefault(key, {})
+            _merge(nested if isinstance(nested, dict) else {}, value, origins, origin, path)
+        else:
+            into[key] = value
+            origins[path] = origin
+
+
+def _explained(error: ValidationError, origins: Mapping[str, str]) -> ConfigurationError:
+    first = error.errors()[0]
+    path = ".".join(str(part) for part in first["loc"])
+    origin = next((origins[key] for key in origins if key == path or key.startswith(path + ".")), "the settings")
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(path, known_keys(), n=1, cutoff=0.4)
+        return ConfigurationError(
+            f"unknown setting {path!r} in {origin}",
+            expected=f"{near[0]!r}, perhaps" if near else "one of " + ", ".join(known_keys()),
+            next_step="correct or remove it; `kintsugi doctor` lists all settings",
+        )
+    return ConfigurationError(
+        f"setting {path!r} in {origin}", expected=first["msg"], got=repr(first["input"]), next_step="correct it"
+    )
+
+
+def known_keys() -> list[str]:
+    """Return every key that can be set, as ``section.key``."""
+    keys = []
+    for name, field in Settings.model_fields.items():
+        section = field.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            keys += [f"{name}.{key}" for key in section.model_fields]
+        else:
+            keys.append(name)
+    return keys

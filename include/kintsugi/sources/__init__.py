@@ -1,0 +1,1 @@
+"""Where operational data comes from."""

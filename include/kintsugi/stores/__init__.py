@@ -1,0 +1,1 @@
+"""The two ports (`RecordStore`, `SearchIndex`) and their adapters."""
