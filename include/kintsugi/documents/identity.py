@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import Any
+
+from kintsugi.records.provenance import Labels
 
 BUCKETS = 4096
 
@@ -41,3 +44,36 @@ def entry_digest(**shown: Any) -> int:
     """Return a 62-bit digest of the fields that the index shows, whatever their order."""
     canonical = json.dumps(shown, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return int.from_bytes(hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 2
+
+
+def heading_path(heading: Sequence[str]) -> str:
+    """Return the headings above a passage as one line, outermost first: ``Setup › Linux``."""
+    return " › ".join(part for part in heading if part)
+
+
+def chunk_digest(
+    *,
+    id: str,
+    document: str,
+    document_version: str,
+    source: str,
+    title: str,
+    heading: Sequence[str],
+    text: str,
+    start: int,
+    end: int,
+    labels: Labels,
+) -> int:
+    """Return `Chunk.digest`: everything that the index shows of a chunk except its vector, 62 bits."""
+    return entry_digest(
+        id=id,
+        document=document,
+        document_version=document_version,
+        source=source,
+        title=title,
+        heading=heading_path(heading),
+        text=text,
+        start=start,
+        end=end,
+        labels=labels.model_dump(mode="json"),
+    )

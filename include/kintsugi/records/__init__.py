@@ -4,7 +4,7 @@ from kintsugi.records.base import Record
 from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
 from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
-from kintsugi.records.healing import CLOSED, Budget, Incident, Repair
+from kintsugi.records.healing import CLOSED, Budget, Incident, Repair, Suspect
 from kintsugi.records.operations import Lease, Partition, Quarantined, Watermark
 from kintsugi.records.provenance import Labels, RunRef
 
@@ -29,6 +29,7 @@ __all__ = [
     "RunRef",
     "StoredPattern",
     "StoredTrajectory",
+    "Suspect",
     "Vector",
     "Watermark",
 ]
@@ -49,6 +50,7 @@ RECORDS: tuple[type[Record], ...] = (
     Repair,
     StoredPattern,
     StoredTrajectory,
+    Suspect,
     Vector,
     Watermark,
 )

@@ -28,6 +28,9 @@ class Incident(Record):
         attempt: which heal run this is; with the id it makes the run id, so that starting twice is starting once.
         notified_attempt: the last attempt whose heal run was started.
         epoch: fencing epoch of the lease that last wrote it.
+        approval: who approved how much, where a person had to.
+        verification: what the last verification (or a failed repair) found; ``verified`` says how it ended.
+        last_seen_at: store time at which the detector last reported it.
     """
 
     collection: ClassVar[str] = "incidents"
@@ -48,11 +51,17 @@ class Incident(Record):
     opened_at: float
     changed_at: float
     closed_at: float | None = None
+    approval: dict[str, Any] = {}
+    verification: dict[str, Any] = {}
+    last_seen_at: float = 0.0
     history: tuple[dict[str, Any], ...] = ()
 
 
 class Repair(Record):
-    """One line of the repair ledger: an action, what it touched, how to undo it. ``id`` is incident/attempt/step."""
+    """One line of the repair ledger: an action and what it touched, written before it is touched.
+
+    ``id`` is incident/attempt/step/batch.
+    """
 
     collection: ClassVar[str] = "repairs"
     indexed: ClassVar[tuple[str, ...]] = ("incident", "target", "started_at")
@@ -71,7 +80,10 @@ class Repair(Record):
 
 
 class Budget(Record):
-    """What repairs of one target have spent in one window. ``id`` is ``target@window start``."""
+    """What repairs of one target have spent in one window. ``id`` is ``target@window start``.
+
+    ``spent_by`` says which repair (incident/attempt) spent how many items, so that a repair which resumes pays once.
+    """
 
     collection: ClassVar[str] = "budgets"
 
@@ -79,3 +91,15 @@ class Budget(Record):
     window_start: float
     repairs: int = 0
     items: int = 0
+    spent_by: dict[str, int] = {}
+
+
+class Suspect(Record):
+    """Something that looked wrong once; it counts when it still does a grace period later. ``id`` is target/item."""
+
+    collection: ClassVar[str] = "suspects"
+    indexed: ClassVar[tuple[str, ...]] = ("target",)
+
+    target: str
+    item: str
+    first_seen: float

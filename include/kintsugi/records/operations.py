@@ -59,10 +59,11 @@ class Quarantined(Record):
     Attributes:
         sample: the start of the refused content, for a person to look at.
         payload: where the raw item can be read again for a replay (path or URL).
+        document: id of the document that the item is, or is a row of.
     """
 
     collection: ClassVar[str] = "quarantine"
-    indexed: ClassVar[tuple[str, ...]] = ("source", "state", "refused_at")
+    indexed: ClassVar[tuple[str, ...]] = ("source", "document", "state", "refused_at")
 
     source: str
     partition: str
@@ -73,6 +74,7 @@ class Quarantined(Record):
     next_step: str
     sample: str = ""
     payload: str = ""
+    document: str = ""
     state: Literal["held", "released", "dropped"] = "held"
     run: RunRef
     refused_at: float

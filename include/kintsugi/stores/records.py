@@ -30,7 +30,9 @@ class RecordStore(Protocol):
     all of them when the method returns; `insert`, `replace` and each single record of `put` and `delete` are atomic;
     `scan` and `latest` see a record at most once and miss none that is there all the while, even when others write.
     Engine exceptions are translated: locked, unreachable → `StoreUnavailable`; a full disk → `StoreUnavailable` that
-    says so.
+    says so. A record comes back as it was stored or is refused with `DataError`: every engine refuses texts that aren't
+    Unicode, numbers that aren't finite, and a NUL in an id or a field that is filtered on. A filter on a field that the
+    class doesn't declare as indexed raises `ConfigurationError`.
     """
 
     def get(self, kind: type[R], id: str) -> R | None:
@@ -68,7 +70,10 @@ class RecordStore(Protocol):
         ...
 
     def latest(self, kind: type[R], by: str, where: Where | None = None, *, limit: int = 50) -> list[R]:
-        """Return the matching records with the highest values of the indexed field ``by``, highest first."""
+        """Return the matching records with the highest values of the indexed field ``by``.
+
+        The highest is first; equal values are in id order.
+        """
         ...
 
     def count(self, kind: type[Record], where: Where | None = None) -> int:

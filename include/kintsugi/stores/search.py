@@ -1,5 +1,6 @@
 """`SearchIndex`: the port of the projection."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,6 +12,12 @@ from kintsugi.records import Labels
 from kintsugi.stores.records import BucketDigest
 
 Floats = NDArray[np.float32]
+INDEX_NAME = r"[a-z0-9][a-z0-9_.-]{0,127}"
+
+
+def is_index_name(name: str) -> bool:
+    """Return whether every engine accepts the name, as a folder, a table and an OpenSearch index."""
+    return re.fullmatch(INDEX_NAME, name) is not None
 
 
 @dataclass(frozen=True)
@@ -72,11 +79,17 @@ class SearchIndex(Protocol):
 
     Implementers guarantee: safe from many processes at once; upserts by id, so a write may run twice; after `refresh`
     every process finds what was written before it; the order of hits with equal scores is by id. A name that does not
-    exist raises `StoreUnavailable` on search and write. Engine exceptions are translated as for `RecordStore`.
+    exist raises `StoreUnavailable` on everything but `create` and `drop`. Engine exceptions are translated as for
+    `RecordStore`.
     """
 
     def create(self, name: str, dimension: int) -> None:
-        """Make the index with vectors of this dimension; nothing happens when it exists."""
+        """Make the index with vectors of this dimension; nothing happens when it exists.
+
+        Raises:
+            ConfigurationError: not a name that every engine accepts, see `is_index_name`.
+            FingerprintMismatch: it exists with vectors of another dimension.
+        """
         ...
 
     def drop(self, name: str) -> None:

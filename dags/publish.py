@@ -1,0 +1,85 @@
+"""From records to the served index."""
+
+from typing import Any
+
+from airflow.sdk import PartitionedAssetTimetable, dag, task
+
+from kintsugi_airflow import bridge
+from kintsugi_airflow.assets import RECORDS
+from kintsugi_airflow.ingest import DEFAULTS
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=RECORDS),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS | {"pool": "default_pool"},
+    tags=["kintsugi"],
+)
+def publish() -> None:
+    """
+    ### Records → index
+
+    Computes what to do from a watermark in the records, never from the events that woke it: a missed or doubled event
+    costs nothing. Embeds what has no vector yet, writes what the index lacks, deletes what is no longer live. A change
+    of model, chunker or mapping builds a new generation beside the served one; the golden gate promotes, holds or
+    rejects it.
+
+    **When `finish` says *hold* or *reject***: the old generation goes on serving; the verdict with its numbers is in
+    the task's log and on the generation's record.
+    """
+
+    @task.short_circuit
+    def plan(**context: Any) -> list[list[str]]:
+        """Find the documents that changed since the watermark, in batches; nothing to do skips the rest."""
+        from kintsugi.index import publish as steps
+
+        with bridge.opened() as platform:
+            planned = steps.plan(platform, bridge.run_ref(context))
+        context["ti"].xcom_push(key="plan", value=planned.to_dict())
+        return [list(batch) for batch in planned.batches]
+
+    @task(pool="embedding")
+    def embed(batch: list[str], planned: dict[str, Any]) -> dict[str, Any]:
+        """Give every chunk of these documents a vector, from the cache where there is one."""
+        from dataclasses import asdict
+
+        from kintsugi.index import publish as steps
+
+        with bridge.opened() as platform:
+            outcome = steps.embed(platform, planned["generation"], batch)
+        return asdict(outcome)
+
+    @task
+    def write(batches: list[list[str]], planned: dict[str, Any]) -> dict[str, Any]:
+        """Make the index equal to the truth for these documents."""
+        from dataclasses import asdict
+
+        from kintsugi.index import publish as steps
+
+        with bridge.opened() as platform:
+            totals: dict[str, int] = {}
+            for batch in batches:
+                for name, count in asdict(steps.write(platform, planned["generation"], batch)).items():
+                    totals[name] = totals.get(name, 0) + (count if isinstance(count, int) else len(count))
+        return totals
+
+    @task
+    def finish(planned: dict[str, Any], written: dict[str, Any], **context: Any) -> dict[str, Any]:
+        """Pass the golden gate, flip, move the watermark."""
+        from dataclasses import asdict
+
+        from kintsugi.index import publish as steps
+
+        with bridge.opened() as platform:
+            outcome = steps.finish(platform, steps.PublishPlan.from_dict(planned), bridge.run_ref(context))
+        return asdict(outcome)
+
+    batches = plan()
+    planned = batches["plan"]
+    written = write(batches, planned)
+    embed.partial(planned=planned).expand(batch=batches) >> written
+    finish(planned, written)
+
+
+publish()

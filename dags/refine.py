@@ -1,0 +1,55 @@
+"""From trajectories to expertise."""
+
+from typing import Any
+
+from airflow.sdk import PartitionedAssetTimetable, dag, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from kintsugi_airflow import bridge
+from kintsugi_airflow.assets import RECORDS, TRAJECTORIES
+from kintsugi_airflow.ingest import DEFAULTS
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=TRAJECTORIES),
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS | {"pool": "default_pool"},
+    tags=["kintsugi"],
+)
+def refine() -> None:
+    """
+    ### Trajectories → patterns
+
+    Takes the trajectories that AutoRefine has not seen, contrasts successes with failures, lets what it finds pass the
+    gates, maintains the repository, and publishes the patterns into the same index as everything else, so that
+    `kintsugi ask` finds them. A pattern without enough held-out evidence stays a *candidate* and says so.
+
+    **When it learns nothing**: that is the usual day. `kintsugi report` says what was held back, and what for.
+    """
+
+    @task
+    def learn(**context: Any) -> dict[str, Any]:
+        """Gather, extract, gate, admit, maintain."""
+        from kintsugi.expertise.refine import refine as refine_patterns
+
+        with bridge.opened() as platform:
+            report = refine_patterns(platform, bridge.run_ref(context))
+        return report
+
+    @task(outlets=[RECORDS])
+    def publish_expertise(report: dict[str, Any], outlet_events: Any = None, **context: Any) -> dict[str, Any]:
+        """Write the patterns as documents of source `expertise`; skipped when none changed."""
+        from kintsugi.expertise.publish import publish_patterns
+
+        with bridge.opened() as platform:
+            partition_record = publish_patterns(platform, bridge.run_ref(context))
+        if not partition_record.written and not partition_record.deleted:
+            raise AirflowSkipException("no pattern changed")
+        outlet_events[RECORDS].add_partitions(partition_record.id)
+        return partition_record.model_dump(mode="json")
+
+    publish_expertise(learn())
+
+
+refine()

@@ -1,0 +1,57 @@
+"""`kintsugi ingest`: take a file or folder in, here and now, and publish it."""
+
+import json
+import uuid
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from kintsugi.records import Partition
+
+
+def ingest(
+    path: Annotated[Path, typer.Argument(help="A file or folder; it is read where it lies.", show_default=False)],
+    source: Annotated[str, typer.Option("--source", help="Name of the source in the records.")] = "cli",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Take a file or folder in and publish it, in this process; what has not changed is skipped."""
+    from kintsugi.documents import intake
+    from kintsugi.index.publish import publish
+    from kintsugi.platform import open_platform
+    from kintsugi.records import RunRef
+    from kintsugi.sources.adhoc import adhoc_source
+
+    platform = open_platform()
+    run = RunRef(dag="cli", run_id=f"ingest-{uuid.uuid4().hex[:12]}")
+    console = Console()
+    try:
+        opened, partition = adhoc_source(platform.settings, path, source)
+        with console.status(f"Reading {path} …"):
+            committed = intake.ingest(platform, opened, partition, run)
+        with console.status("Publishing …"):
+            published = asdict(publish(platform, run))
+    finally:
+        platform.close()
+    if as_json:
+        answer = {"partition": committed.model_dump(mode="json"), "published": published}
+        console.file.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
+        return
+    console.print(outcome_table(committed, published))
+    if committed.refused:
+        console.print("`kintsugi quarantine list` says which check refused what, and what to do.")
+
+
+def outcome_table(partition: "Partition", published: dict[str, Any]) -> Table:
+    """Return what came in, and what became of it in the index, as a table."""
+    table = Table("", "count", box=None)
+    for name in ("seen", "written", "skipped", "deleted", "refused"):
+        table.add_row(f"documents {name}", str(getattr(partition, name)))
+    for name, value in published.items():
+        if isinstance(value, int | float | str) and value != "":
+            table.add_row(f"index: {name}", str(value))
+    return table

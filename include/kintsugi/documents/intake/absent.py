@@ -1,0 +1,82 @@
+"""Documents that the source no longer has: found by merging two sorted lists, buried with a tombstone each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from kintsugi.documents.intake.claim import same_run
+from kintsugi.documents.intake.refuse import settle
+from kintsugi.documents.intake.staging import seen_among, seen_ids, write_whole
+from kintsugi.records import Chunk, Document, Quarantined, RunRef
+from kintsugi.stores.records import RecordStore
+
+_PAGE = 500
+
+
+@dataclass(frozen=True)
+class Absences:
+    """What a partition has lost.
+
+    Attributes:
+        listing: file with the ids of the documents to bury, one a line.
+        living: documents that the partition had.
+        new: how many of them the source no longer has.
+        buried_before: how many an earlier try of this run has buried already.
+    """
+
+    listing: Path
+    living: int
+    new: int
+    buried_before: int
+
+    @property
+    def total(self) -> int:
+        """Documents that this run deletes."""
+        return self.new + self.buried_before
+
+
+def find_absent(records: RecordStore, source: str, partition: str, folder: Path, run: RunRef) -> Absences:
+    """List the partition's documents that were not seen. Memory stays flat: both sides come sorted by id."""
+    living = new = buried_before = 0
+
+    def absent() -> Iterator[str]:
+        nonlocal living, new, buried_before
+        seen = seen_ids(folder)
+        current = next(seen, None)
+        for document in records.scan(Document, {"source": source, "partition": partition}):
+            while current is not None and current < document.id:
+                current = next(seen, None)
+            if document.deleted_at is not None:
+                buried_before += same_run(document.run, run) and current != document.id
+                continue
+            living += 1
+            if current != document.id:
+                new += 1
+                yield document.id
+
+    listing = folder / "absent.txt"
+    write_whole(listing, absent())
+    return Absences(listing, living, new, buried_before)
+
+
+def bury(records: RecordStore, absences: Absences, run: RunRef) -> None:
+    """Mark the listed documents as deleted, each after its chunks: a kill in between leaves it to the next run."""
+    with absences.listing.open() as lines:
+        while page := [line.strip() for line in islice(lines, _PAGE)]:
+            documents = [each for each in records.get_many(Document, page).values() if each.deleted_at is None]
+            for document in documents:
+                live = list(records.scan(Chunk, {"document": document.id, "live": True}))
+                records.put(chunk.but(live=False, run=run) for chunk in live)
+                settle(records, document.id, (), run, gone=True)
+            now = records.now()
+            records.put(each.but(deleted_at=now, changed_at=now, chunks=0, run=run) for each in documents)
+
+
+def settle_absent(records: RecordStore, source: str, partition: str, folder: Path, run: RunRef) -> None:
+    """Drop held quarantine records of items that the source no longer has and that never became documents."""
+    held = records.scan(Quarantined, {"source": source, "state": "held"})
+    while page := list(islice(held, _PAGE)):
+        mine = [each for each in page if each.partition == partition and each.document]
+        present = seen_among(folder, {each.document for each in mine})
+        records.put(each.but(state="dropped", run=run) for each in mine if each.document not in present)

@@ -1,0 +1,173 @@
+"""Stage 1: what is new or changed in the source becomes shards; what can't be read goes to quarantine."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import structlog
+
+from kintsugi.airflow_rest import AirflowClient
+from kintsugi.documents.chunk import pipeline_of
+from kintsugi.documents.identity import digest, document_id
+from kintsugi.documents.intake.claim import claim, recorded, same_run
+from kintsugi.documents.intake.outcome import Fetched
+from kintsugi.documents.intake.refuse import quarantined, store_refusals
+from kintsugi.documents.intake.staging import Header, SeenIds, Shards, open_folder
+from kintsugi.documents.parse import parse
+from kintsugi.documents.parsed import Parsed
+from kintsugi.errors import DataError
+from kintsugi.platform import Platform
+from kintsugi.records import Document, Quarantined, RunRef
+from kintsugi.sources.port import ItemVanished, RawItem, Source
+from kintsugi.sources.registry import open_source
+
+_PAGE = 200
+
+
+def fetch(
+    platform: Platform, source: str | Source, partition: str, run: RunRef, *, airflow: AirflowClient | None = None
+) -> Fetched:
+    """Claim the partition and stage what is new or changed in it.
+
+    An item whose digest, pipeline, labels and metadata are as stored is skipped without being parsed.
+
+    Args:
+        platform: the wired platform.
+        source: a source's name, or a source.
+        partition: key of the partition, e.g. ``all`` or ``2026-11-24T19``.
+        run: who does it; it owns the partition until another run claims it.
+        airflow: the client for source ``airflow``.
+
+    Raises:
+        SourceUnavailable: the source stopped answering; the partition is recorded as failed.
+    """
+    named = source if isinstance(source, str) else source.name
+    with recorded(platform, named, partition, run):
+        opened = open_source(platform, source, airflow=airflow) if isinstance(source, str) else source
+        claim(platform.records, named, partition, run)
+        fetching = _Fetching(platform, opened, partition, run)
+        for page in _pages(opened.items(partition)):
+            fetching.take(page)
+        return fetching.finished()
+
+
+class _Fetching:
+    """One run of `fetch`: its files, its counts."""
+
+    def __init__(self, platform: Platform, source: Source, partition: str, run: RunRef) -> None:
+        self._platform = platform
+        self._source = source
+        self._partition = partition
+        self._run = run
+        header = Header(source.name, partition, source.contract)
+        self._folder = open_folder(platform.settings.staging_path, header, run)
+        self._shards = Shards(self._folder, platform.settings.ingest.shard_documents)
+        self._seen = SeenIds(self._folder)
+        self._pipeline = pipeline_of(platform.settings)
+        self._counts: Counter[str] = Counter()
+        self._log = structlog.get_logger().bind(source=source.name, partition=partition, run=str(run))
+
+    def take(self, page: list[RawItem]) -> None:
+        """Stage, skip or refuse each item of a page."""
+        ids = {item.external_id: document_id(self._source.name, item.external_id) for item in page}
+        known = self._platform.records.get_many(Document, ids.values())
+        refusals: list[Quarantined] = []
+        for item in page:
+            identity = ids[item.external_id]
+            try:
+                refusals += self._take(item, identity, known.get(identity))
+            except ItemVanished:
+                self._counts["vanished"] += 1
+                self._log.info("item.vanished", item=item.external_id)
+                continue
+            except DataError as error:
+                refusals.append(self._refusal(item, identity, error))
+            self._seen.add(identity)
+            self._counts["seen"] += 1
+        self._counts["refused"] += store_refusals(self._platform.records, refusals)
+
+    def finished(self) -> Fetched:
+        """Write what is still in memory and return what was staged."""
+        self._shards.flush()
+        self._seen.flush()
+        counts = {name: self._counts[name] for name in ("seen", "skipped", "written_before", "refused", "vanished")}
+        self._log.info("partition.fetched", staged=self._shards.documents, **counts)
+        return Fetched(
+            source=self._source.name,
+            partition=self._partition,
+            folder=str(self._folder),
+            shards=tuple(self._shards.paths),
+            complete=self._source.complete,
+            staged=self._shards.documents,
+            **counts,
+        )
+
+    def _take(self, item: RawItem, identity: str, known: Document | None) -> list[Quarantined]:
+        data = None if item.raw_digest else item.read()
+        raw_digest = item.raw_digest or digest(data or b"")
+        if known and _is_current(known, item, raw_digest, self._pipeline):
+            self._counts["written_before" if same_run(known.run, self._run) else "skipped"] += 1
+            return []
+        parsed = parse(item.read() if data is None else data, item.media_type, item.external_id, item.title)
+        refusals = [self._row_refusal(item, identity, parsed, n) for n in range(len(parsed.refused))]
+        refused_ids = [each.id for each in refusals]
+        self._shards.add(_staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids))
+        return refusals
+
+    def _row_refusal(self, item: RawItem, identity: str, parsed: Parsed, n: int) -> Quarantined:
+        row = parsed.refused[n]
+        error = DataError(
+            f"document {item.external_id}, line {row.line}",
+            expected=row.expected,
+            got=row.value,
+            next_step=f"correct line {row.line} in the source; the other rows were taken in",
+        ).named(row.check)
+        return self._refusal(item, identity, error, row=row.line, sample=row.sample)
+
+    def _refusal(
+        self, item: RawItem, identity: str, error: DataError, *, row: int | None = None, sample: str = ""
+    ) -> Quarantined:
+        name = item.external_id if row is None else f"{item.external_id}#line-{row}"
+        self._log.info("item.refused", item=name, check=error.check)
+        return quarantined(
+            self._source.name,
+            self._partition,
+            name,
+            identity,
+            error,
+            self._run,
+            self._platform.records.now(),
+            sample=sample,
+            payload=item.locator,
+        )
+
+
+def _is_current(known: Document, item: RawItem, raw_digest: str, pipeline: str) -> bool:
+    stored = (known.deleted_at, known.raw_digest, known.pipeline, known.labels, known.metadata)
+    return stored == (None, raw_digest, pipeline, item.labels, dict(item.metadata))
+
+
+def _staged(
+    item: RawItem, identity: str, raw_digest: str, pipeline: str, parsed: Parsed, refused: list[str]
+) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "external_id": item.external_id,
+        "title": parsed.title,
+        "media_type": parsed.media_type,
+        "raw_digest": raw_digest,
+        "pipeline": pipeline,
+        "labels": item.labels.model_dump(mode="json"),
+        "metadata": dict(item.metadata),
+        "locator": item.locator,
+        "headings": [[each.level, each.title, each.start, each.end] for each in parsed.headings],
+        "refused": refused,
+        "text": parsed.text,
+    }
+
+
+def _pages(items: Iterable[RawItem]) -> Iterator[list[RawItem]]:
+    remaining = iter(items)
+    while page := list(islice(remaining, _PAGE)):
+        yield page

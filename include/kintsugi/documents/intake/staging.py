@@ -1,0 +1,163 @@
+"""The files between the stages: shards of documents as JSONL, and the sorted ids of all that the source has."""
+
+import heapq
+import json
+import shutil
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from kintsugi.documents.identity import digest
+from kintsugi.errors import TerminalError
+from kintsugi.records import RunRef
+
+MAX_SHARD_CHARACTERS = 20_000_000
+_SEEN_PAGE = 50_000
+_HEADER = "source.json"
+
+
+@dataclass(frozen=True)
+class Header:
+    """What every stage has to know about the run whose folder it works in."""
+
+    source: str
+    partition: str
+    contract: str
+
+
+def partition_folder(staging: Path, source: str, partition: str) -> Path:
+    """Return where runs of a partition keep their files."""
+    return staging / quote(source, safe="") / (quote(partition, safe="") if len(partition) < 80 else digest(partition))
+
+
+def open_folder(staging: Path, header: Header, run: RunRef) -> Path:
+    """Return the run's folder, empty but for its header; whatever an earlier run of the partition left is removed."""
+    parent = partition_folder(staging, header.source, header.partition)
+    remove(parent)
+    folder = parent / digest(run.dag, run.run_id, size=8)
+    folder.mkdir(parents=True)
+    write_whole(folder / _HEADER, [json.dumps(asdict(header))])
+    return folder
+
+
+def header_of(folder: Path) -> Header:
+    """Return the header of a run's folder.
+
+    Raises:
+        TerminalError: the folder is gone, e.g. because a later run of the partition has begun.
+    """
+    try:
+        return Header(**json.loads((folder / _HEADER).read_text()))
+    except FileNotFoundError as error:
+        raise TerminalError(
+            f"staging folder {folder}: gone",
+            expected="the files that the run's fetch task wrote",
+            next_step="clear the run from its fetch task on; another run of the same partition may have taken over",
+        ) from error
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with everything in it; one that is not there is fine."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Shards:
+    """Writes documents into shards, bounded in documents and in characters."""
+
+    def __init__(self, folder: Path, max_documents: int, max_characters: int = MAX_SHARD_CHARACTERS) -> None:
+        self.paths: list[str] = []
+        self.documents = 0
+        self._folder = folder
+        self._max_documents = max_documents
+        self._max_characters = max_characters
+        self._lines: list[str] = []
+        self._characters = 0
+
+    def add(self, document: dict[str, Any]) -> None:
+        """Stage a document."""
+        line = json.dumps(document, ensure_ascii=False)
+        self._lines.append(line)
+        self._characters += len(line)
+        self.documents += 1
+        if len(self._lines) >= self._max_documents or self._characters >= self._max_characters:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        if self._lines:
+            path = self._folder / f"shard-{len(self.paths):05d}.jsonl"
+            write_whole(path, self._lines)
+            self.paths.append(str(path))
+        self._lines = []
+        self._characters = 0
+
+
+class SeenIds:
+    """Writes ids of any number in sorted pages."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._page: list[str] = []
+        self._pages = 0
+
+    def add(self, document: str) -> None:
+        """Note that the source has this document."""
+        self._page.append(document)
+        if len(self._page) >= _SEEN_PAGE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is not written yet."""
+        if self._page:
+            write_whole(self._folder / f"seen-{self._pages:05d}.txt", sorted(self._page))
+            self._pages += 1
+        self._page = []
+
+
+def seen_ids(folder: Path) -> Iterator[str]:
+    """Yield the noted ids in order, each once."""
+    pages = [_lines_of(path) for path in sorted(folder.glob("seen-*.txt"))]
+    return (each for each, _ in groupby(heapq.merge(*pages)))
+
+
+def seen_among(folder: Path, ids: Collection[str]) -> set[str]:
+    """Return those of the ids that were noted."""
+    wanted = set(ids)
+    return {each for each in seen_ids(folder) if each in wanted} if wanted else set()
+
+
+def read_documents(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the documents of a shard."""
+    return (json.loads(line) for line in _lines_of(path))
+
+
+def count_documents(path: Path) -> int:
+    """Return how many documents a shard has."""
+    return sum(1 for _ in _lines_of(path))
+
+
+def kept_path(shard: Path) -> Path:
+    """Return where the validated copy of a shard lies."""
+    return shard.with_suffix(".kept.jsonl")
+
+
+def original_path(kept: Path) -> Path:
+    """Return the shard that a validated copy was made of."""
+    return kept.with_name(kept.name.replace(".kept.jsonl", ".jsonl"))
+
+
+def write_whole(path: Path, lines: Iterable[str]) -> None:
+    """Write a file that is either not there or complete."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    part.replace(path)
+
+
+def _lines_of(path: Path) -> Iterator[str]:
+    with path.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            yield line.rstrip("\n")

@@ -1,0 +1,58 @@
+"""Vectors by (text, fingerprint): the same text is embedded once, whatever document it stands in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kintsugi.embedding.port import Embedder
+from kintsugi.errors import FingerprintMismatch
+from kintsugi.records import Chunk, Vector
+from kintsugi.stores.records import RecordStore
+from kintsugi.stores.search import Floats
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Vectors by `Chunk.text_hash`, how many of them the model made now, and how many came from the cache."""
+
+    vectors: dict[str, Floats]
+    embedded: int
+    reused: int
+
+
+def cached_vectors(records: RecordStore, embedder: Embedder, chunks: Sequence[Chunk]) -> Embedded:
+    """Return the vectors of these chunks, making and keeping those that the cache lacks.
+
+    What is returned is what the cache holds, also where another process embedded the same text meanwhile: entries
+    written from it are equal to the byte.
+
+    Raises:
+        TransientError: the model or the store can't be reached now.
+        FingerprintMismatch: the model returned vectors of another dimension than its fingerprint says.
+    """
+    fingerprint = embedder.fingerprint
+    texts = {chunk.text_hash: chunk for chunk in chunks}
+    keys = {Vector.key(fingerprint.id, text_hash): text_hash for text_hash in texts}
+    found = {keys[key]: _values(vector) for key, vector in records.get_many(Vector, keys).items()}
+    absent = [text_hash for text_hash in texts if text_hash not in found]
+    if absent:
+        made = embedder.embed([texts[text_hash].embedding_text() for text_hash in absent])
+        if made.shape != (len(absent), fingerprint.dimension):
+            raise FingerprintMismatch(
+                f"embedding model {fingerprint.model!r}",
+                expected=f"{len(absent)} vectors of dimension {fingerprint.dimension}",
+                got=f"an array of shape {made.shape}",
+                next_step="restart the platform, so that the model is loaded again",
+            )
+        for text_hash, vector in zip(absent, made, strict=True):
+            record = Vector.of(fingerprint.id, text_hash, vector.astype("<f4").tobytes())
+            if records.insert(record):
+                found[text_hash] = _values(record)
+        lost = {Vector.key(fingerprint.id, each): each for each in absent if each not in found}
+        found |= {lost[key]: _values(vector) for key, vector in records.get_many(Vector, lost).items()}
+    return Embedded(found, len(absent), len(texts) - len(absent))
+
+
+def _values(vector: Vector) -> Floats:
+    return np.frombuffer(vector.values, dtype="<f4")

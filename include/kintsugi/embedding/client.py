@@ -1,0 +1,98 @@
+"""The model in the platform's model server, asked over its socket."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from kintsugi.errors import ConfigurationError, TransientError
+from kintsugi.records import Fingerprint
+from kintsugi.settings import EmbeddingSettings
+from kintsugi.stores.search import Floats
+
+TIMEOUT = httpx.Timeout(600.0, connect=5.0)
+"""Seconds: a batch of long texts takes its time on two cores, and the first one waits for the model to load."""
+
+TEXTS_PER_REQUEST = 512
+
+
+class RemoteEmbedder:
+    """An `Embedder` that asks the model server. Loads no model and imports none.
+
+    Args:
+        socket: the server's Unix socket.
+        settings: the model that is expected there.
+    """
+
+    def __init__(self, socket: Path, settings: EmbeddingSettings) -> None:
+        self._socket = socket
+        self._settings = settings
+        transport = httpx.HTTPTransport(uds=str(socket))
+        self._client = httpx.Client(transport=transport, base_url="http://embedder", timeout=TIMEOUT)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """The identity of the server's vectors; asked once.
+
+        Raises:
+            ConfigurationError: the server was started with other settings.
+            TransientError: the server doesn't answer.
+        """
+        fingerprint = Fingerprint.model_validate(self._post("/fingerprint", {}).json())
+        there = fingerprint.model, fingerprint.revision, fingerprint.prefix
+        here = self._settings.model, self._settings.revision, self._settings.query_prefix
+        if there != here:
+            raise ConfigurationError(
+                f"model server {self._socket}: it has another model than the settings say",
+                expected=f"model, revision, prefix {here}",
+                got=str(there),
+                next_step="`kintsugi down`, then `kintsugi up`: the server reads the settings when it starts",
+            )
+        return fingerprint
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Return one unit vector a text.
+
+        Raises:
+            TransientError: the server doesn't answer, or is busy loading.
+        """
+        parts = [
+            self._vectors("/embed", list(texts[first : first + TEXTS_PER_REQUEST]))
+            for first in range(0, len(texts), TEXTS_PER_REQUEST)
+        ]
+        return np.concatenate(parts) if parts else np.zeros((0, self.fingerprint.dimension), np.float32)
+
+    def embed_query(self, query: str) -> Floats:
+        """Return the vector of a question, shape (dimension,).
+
+        Raises:
+            TransientError: the server doesn't answer, or is busy loading.
+        """
+        vector: Floats = self._vectors("/embed_query", [query])[0]
+        return vector
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def _vectors(self, path: str, texts: list[str]) -> Floats:
+        answer = self._post(path, {"texts": texts})
+        vectors = np.frombuffer(answer.content, dtype="<f4")
+        return vectors.reshape(len(texts), -1)
+
+    def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        try:
+            answer = self._client.post(path, json=body)
+        except httpx.HTTPError as error:
+            raise TransientError(
+                f"model server {self._socket}: no answer to {path}",
+                got=f"{type(error).__name__}: {error}",
+                next_step="it is tried again; `kintsugi status` and `kintsugi logs embedder` say how the server is",
+            ) from error
+        if answer.status_code == 200:
+            return answer
+        kind = ConfigurationError if answer.status_code == 422 else TransientError
+        raise kind(f"model server {self._socket}: {path} answered {answer.status_code}", got=answer.text[:500])

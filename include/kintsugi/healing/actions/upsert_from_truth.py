@@ -1,0 +1,107 @@
+"""Write missing entries into the index, from the truth."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from kintsugi.errors import TerminalError
+from kintsugi.healing.actions.action import Arguments, Done, Work
+from kintsugi.healing.budget import BlastRadius
+from kintsugi.healing.missing import batches, missing_ids, published
+from kintsugi.index.project import entry_of
+from kintsugi.platform import Platform
+from kintsugi.records import Chunk, Generation, Repair, Vector
+from kintsugi.stores.search import Floats
+
+
+class UpsertFromTruth:
+    """Restores exactly the entries that are missing; touches no other, embeds nothing and reads no source.
+
+    Arguments: ``generation``, the id of the generation that lacks them. Vectors come from the cache, so that a restored
+    entry equals the lost one to the byte.
+    """
+
+    name = "upsert-from-truth"
+
+    def blast_radius(self, platform: Platform, arguments: Arguments) -> BlastRadius:
+        """Return the missing entries as a share of all live chunks."""
+        generation = _generation(platform, arguments)
+        missing = len(missing_ids(platform, generation))
+        return BlastRadius(missing, missing / max(platform.records.count(Chunk, {"live": True}), 1), (generation.id,))
+
+    def dry_run(self, platform: Platform, arguments: Arguments) -> str:
+        """Say how many entries would be written, and name a few."""
+        generation = _generation(platform, arguments)
+        missing = sorted(missing_ids(platform, generation))
+        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
+        return f"would write {len(missing)} missing entries into {generation.id}: {shown or 'none'}"
+
+    def run(self, work: Work) -> Done:
+        """Complete what a killed process began, then restore the rest batch by batch.
+
+        Raises:
+            TerminalError: a vector is not in the cache, or the engine refused an entry.
+        """
+        generation = _generation(work.platform, work.arguments)
+        restored = 0
+        for line in work.ledger.lines():
+            if line.state == "started":
+                restored += _restore(work.platform, generation, line.items)
+                work.ledger.finish(line, f"{len(line.items)} entries restored")
+        for batch in batches(sorted(missing_ids(work.platform, generation))):
+            line = work.ledger.begin(batch)
+            restored += _restore(work.platform, generation, batch)
+            work.ledger.finish(line, f"{len(batch)} entries restored")
+        work.platform.index.refresh(generation.id)
+        return Done(f"{restored} entries restored in {generation.id}")
+
+    def undo(self, work: Work, line: Repair) -> str:
+        """Remove the entries that the line restored."""
+        removed = work.platform.index.delete(line.target, line.items)
+        work.platform.index.refresh(line.target)
+        return f"{removed} entries removed again"
+
+
+def _generation(platform: Platform, arguments: Arguments) -> Generation:
+    generation = platform.records.get(Generation, str(arguments["generation"]))
+    if generation is None:
+        raise TerminalError(
+            f"generation {arguments['generation']}: unknown", next_step="`kintsugi index` lists the generations"
+        )
+    return generation
+
+
+def _restore(platform: Platform, generation: Generation, ids: Sequence[str]) -> int:
+    chunks = list(published(platform.records, generation, ids))
+    vectors = _vectors(platform, generation, chunks)
+    outcome = platform.index.write(generation.id, [entry_of(each, vectors[each.text_hash]) for each in chunks])
+    if outcome.refused:
+        id, reason = next(iter(outcome.refused.items()))
+        raise TerminalError(
+            f"generation {generation.id}: the index refused {len(outcome.refused)} restored entries",
+            got=f"{id}: {reason}",
+            next_step="see the engine's log; a refused write is fault 10 or 11",
+        )
+    _remove_what_died_meanwhile(platform, generation, chunks)
+    return outcome.written
+
+
+def _vectors(platform: Platform, generation: Generation, chunks: Sequence[Chunk]) -> dict[str, Floats]:
+    keys = {Vector.key(generation.fingerprint, chunk.text_hash): chunk for chunk in chunks}
+    cached = platform.records.get_many(Vector, keys)
+    absent = [chunk for key, chunk in keys.items() if key not in cached]
+    if absent:
+        raise TerminalError(
+            f"generation {generation.id}: {len(absent)} missing chunks have no cached vector",
+            expected=f"a vector under fingerprint {generation.fingerprint}",
+            got=f"none for chunk {absent[0].id} of document {absent[0].document}",
+            next_step="ingest that document again, which embeds it; then `kintsugi heal`",
+        )
+    return {keys[key].text_hash: np.frombuffer(vector.values, dtype="<f4") for key, vector in cached.items()}
+
+
+def _remove_what_died_meanwhile(platform: Platform, generation: Generation, chunks: Sequence[Chunk]) -> None:
+    now = platform.records.get_many(Chunk, [chunk.id for chunk in chunks])
+    dead = [chunk.id for chunk in chunks if chunk.id not in now or not now[chunk.id].live]
+    if dead:
+        platform.index.delete(generation.id, dead)

@@ -1,0 +1,15 @@
+"""A plan in words, for the person who has to approve it."""
+
+from kintsugi.records import Incident
+
+
+def plan_as_markdown(incident: Incident) -> str:
+    """Return what was found, what would be done and why a person is asked, as Markdown."""
+    lines = [f"**{incident.kind}** on `{incident.target}`: {incident.summary}", ""]
+    if cause := incident.diagnosis.get("cause"):
+        lines += [f"Diagnosis: {cause}", ""]
+    for number, step in enumerate(incident.plan, 1):
+        lines.append(f"{number}. `{step['action']}` touches {step['items']} items, {step['share']:.1%} of its target")
+    if incident.history:
+        lines += ["", f"State: {incident.state}. {incident.history[-1].get('note', '')}"]
+    return "\n".join(lines)

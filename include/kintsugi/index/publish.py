@@ -1,0 +1,153 @@
+"""From records to the served index: plan → embed → write → finish, each step safe to run twice.
+
+What there is to do is computed from the generation's watermark, never from the events that woke a run.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import structlog
+
+from kintsugi.index.current import IdRange, changed_documents
+from kintsugi.index.embed import EmbedOutcome, embed
+from kintsugi.index.gate import GateVerdict, judge
+from kintsugi.index.generations import changed, claim_building, flip, named, serving
+from kintsugi.index.write import WriteCounts, write
+from kintsugi.platform import Platform
+from kintsugi.records import RunRef
+
+OVERLAP = 120.0
+"""Seconds before the watermark that are looked at again: a document's time is taken shortly before it is stored."""
+
+DOCUMENTS_PER_BATCH = 200
+MOST_BATCHES = 64
+
+
+@dataclass(frozen=True)
+class PublishPlan:
+    """What a publish run does.
+
+    Attributes:
+        generation: the generation that is written to.
+        since: documents that changed at this store time or later are looked at.
+        until: the generation's watermark once the run has finished.
+        documents: how many those are.
+        batches: shares of them, as ranges of document ids.
+    """
+
+    generation: str
+    since: float
+    until: float
+    documents: int
+    batches: tuple[IdRange, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        batches = [[batch.after, batch.last] for batch in self.batches]
+        return {**{name: getattr(self, name) for name in _PLAIN}, "batches": batches}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Build it from what `to_dict` returned."""
+        batches = tuple(IdRange(after, last) for after, last in values["batches"])
+        return cls(**{name: values[name] for name in _PLAIN}, batches=batches)
+
+
+_PLAIN = ("generation", "since", "until", "documents")
+
+
+@dataclass(frozen=True)
+class PublishOutcome:
+    """What a publish run did; ``verdict`` is the golden gate's, empty where no gate was needed."""
+
+    generation: str
+    documents: int
+    embedded: int
+    reused: int
+    written: int
+    deleted: int
+    unchanged: int
+    refused: int
+    flipped: bool
+    verdict: str
+
+
+def plan(platform: Platform, run: RunRef) -> PublishPlan:
+    """Find the documents that changed since the generation's watermark.
+
+    The watermark-to-be is read before looking, so that what changes meanwhile is looked at again by the next run.
+    """
+    records = platform.records
+    until = records.now()
+    generation = claim_building(platform, run)
+    since = generation.watermark - OVERLAP
+    count = sum(1 for _ in changed_documents(records, since))
+    size = max(DOCUMENTS_PER_BATCH, math.ceil(count / MOST_BATCHES))
+    batches: list[IdRange] = []
+    after = ""
+    for number, document in enumerate(changed_documents(records, since), 1):
+        if number % size == 0:
+            batches.append(IdRange(after, document.id))
+            after = document.id
+        last = document.id
+    if count % size:
+        batches.append(IdRange(after, last))
+    planned = PublishPlan(generation.id, since, until, count, tuple(batches))
+    structlog.get_logger().info(
+        "publish_planned", generation=generation.id, documents=count, batches=len(batches), run=str(run)
+    )
+    return planned
+
+
+def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict:
+    """Make what was written searchable, move the watermark; pass the gate and flip where another one is serving.
+
+    A generation that the gate holds or rejects keeps its index and goes on being written to; the served one stays.
+    """
+    records = platform.records
+    platform.index.refresh(planned.generation)
+    generation = changed(
+        records,
+        planned.generation,
+        lambda each: each.but(
+            watermark=max(each.watermark, planned.until),
+            heartbeat=records.now(),
+            state="ready" if each.state == "building" else each.state,
+        ),
+    )
+    current = serving(records)
+    if current is not None and current.id == generation.id:
+        return GateVerdict("promote", "already serving", {}, flipped=False)
+    verdict = judge(platform, current, generation)
+    changed(records, generation.id, lambda each: each.but(verdict=str(verdict)))
+    structlog.get_logger().info("golden_gate", generation=generation.id, verdict=str(verdict), run=str(run))
+    if verdict.ruling != "promote":
+        return verdict
+    return GateVerdict(verdict.ruling, verdict.reason, verdict.numbers, flipped=flip(records, generation.id))
+
+
+def publish(platform: Platform, run: RunRef) -> PublishOutcome:
+    """Run all steps in this process: for the command line, benchmarks and tests."""
+    planned = plan(platform, run)
+    embedded, reused = 0, 0
+    counts = WriteCounts()
+    for batch in planned.batches:
+        made: EmbedOutcome = embed(platform, planned.since, batch)
+        embedded, reused = embedded + made.embedded, reused + made.reused
+        counts += write(platform, planned.generation, planned.since, batch, run)
+    verdict = finish(platform, planned, run)
+    generation = named(platform.records, planned.generation)
+    return PublishOutcome(
+        generation=generation.id,
+        documents=planned.documents,
+        embedded=embedded,
+        reused=reused,
+        written=counts.written,
+        deleted=counts.deleted,
+        unchanged=counts.unchanged,
+        refused=counts.refused,
+        flipped=verdict.flipped,
+        verdict=generation.verdict,
+    )

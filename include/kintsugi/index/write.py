@@ -1,0 +1,123 @@
+"""Third step of a publish: the index shows of each document what the truth says, no more and no less."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kintsugi.documents.identity import digest
+from kintsugi.embedding.cache import cached_vectors
+from kintsugi.errors import FingerprintMismatch, TransientError
+from kintsugi.index.current import IdRange, at_most, changed_documents, chunks_of, in_groups
+from kintsugi.index.generations import named
+from kintsugi.index.project import entry_of
+from kintsugi.platform import Platform
+from kintsugi.records import Chunk, Document, Generation, Quarantined, RunRef
+
+LOOKS = 4
+"""How often a group of documents is written again because it changed while it was written."""
+
+
+@dataclass(frozen=True)
+class WriteCounts:
+    """Entries written, deleted, left as they were, and refused by the engine."""
+
+    written: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    refused: int = 0
+
+    def __add__(self, other: "WriteCounts") -> "WriteCounts":
+        return WriteCounts(
+            self.written + other.written,
+            self.deleted + other.deleted,
+            self.unchanged + other.unchanged,
+            self.refused + other.refused,
+        )
+
+
+def write(platform: Platform, generation: str, since: float, batch: IdRange, run: RunRef) -> WriteCounts:
+    """Write what the index lacks of the changed documents in this range, delete what it should not show any more.
+
+    What is there already, by digest, is not written again. Several publishers may write at once: after writing, the
+    documents are looked at again, and those that changed meanwhile are written again, so that whoever writes last has
+    seen the last word.
+
+    Raises:
+        FingerprintMismatch: the embedder's vectors are not those of the generation.
+        TransientError: the documents change faster than they can be written.
+    """
+    target = named(platform.records, generation)
+    _require_fingerprint(platform, target)
+    counts = WriteCounts()
+    for group in in_groups(changed_documents(platform.records, since, batch)):
+        counts += _write_until_steady(platform, target, group, run)
+    return counts
+
+
+def _write_until_steady(
+    platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef
+) -> WriteCounts:
+    counts = WriteCounts()
+    rest = documents
+    for _ in range(LOOKS):
+        counts += _write_group(platform, generation, rest, run)
+        now = platform.records.get_many(Document, [each.id for each in rest])
+        rest = [now[each.id] for each in rest if each.id in now and now[each.id].version != each.version]
+        if not rest:
+            return counts
+    raise TransientError(
+        f"generation {generation.id}: {len(rest)} documents change while they are written",
+        expected=f"one of {LOOKS} looks without a change",
+        got=f"changes of {rest[0].source}/{rest[0].external_id} each time",
+        next_step="it is tried again; if it lasts, look for a writer that never ends",
+    )
+
+
+def _write_group(platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef) -> WriteCounts:
+    shown = platform.index.of_documents(generation.id, [each.id for each in documents])
+    written = refused = unchanged = 0
+    extra = set(shown)
+    for chunks in at_most(chunks_of(platform.records, documents)):
+        extra -= {chunk.id for chunk in chunks}
+        lacking = [chunk for chunk in chunks if shown.get(chunk.id) != chunk.digest]
+        unchanged += len(chunks) - len(lacking)
+        if lacking:
+            vectors = cached_vectors(platform.records, platform.embedder, lacking).vectors
+            outcome = platform.index.write(
+                generation.id, [entry_of(chunk, vectors[chunk.text_hash]) for chunk in lacking]
+            )
+            written, refused = written + outcome.written, refused + len(outcome.refused)
+            platform.records.put(_quarantined(platform, generation, lacking, outcome.refused, run))
+    deleted = platform.index.delete(generation.id, sorted(extra)) if extra else 0
+    return WriteCounts(written, deleted, unchanged, refused)
+
+
+def _quarantined(
+    platform: Platform, generation: Generation, chunks: Sequence[Chunk], refused: dict[str, str], run: RunRef
+) -> Iterator[Quarantined]:
+    for chunk in chunks:
+        if chunk.id in refused:
+            yield Quarantined(
+                id=digest("quarantine", chunk.source, chunk.id, "index"),
+                source=chunk.source,
+                partition="",
+                item=f"chunk {chunk.id} of {chunk.title}",
+                check="index",
+                expected=f"an entry that generation {generation.id} accepts",
+                value=refused[chunk.id],
+                next_step="correct the document at its source and ingest it again",
+                sample=chunk.text[:200],
+                document=chunk.document,
+                run=run,
+                refused_at=platform.records.now(),
+            )
+
+
+def _require_fingerprint(platform: Platform, generation: Generation) -> None:
+    fingerprint = platform.embedder.fingerprint
+    if fingerprint.id != generation.fingerprint:
+        raise FingerprintMismatch(
+            f"generation {generation.id}: a write with vectors of another embedding was refused",
+            expected=f"fingerprint {generation.fingerprint}",
+            got=f"{fingerprint.id} ({fingerprint.model})",
+            next_step="run publish again: another embedding gets a generation of its own",
+        )

@@ -1,0 +1,34 @@
+"""Any file or folder as a source, named on the command line and read where it lies."""
+
+import re
+from pathlib import Path
+
+from kintsugi.errors import ConfigurationError
+from kintsugi.records import Labels
+from kintsugi.settings import Settings
+from kintsugi.sources.folder import FolderSource
+from kintsugi.sources.naming import safe_name
+from kintsugi.sources.registry import SOURCES, max_bytes
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+def adhoc_source(settings: Settings, path: Path, name: str) -> tuple[FolderSource, str]:
+    """Return a source for this path, and the partition that the path is.
+
+    Each path is a partition of its own and part of the external ids, so that two folders with equal names inside don't
+    overwrite each other, and reading one again buries only what is gone from it.
+
+    Raises:
+        ConfigurationError: the name can't be used, or belongs to a source of the platform.
+    """
+    if name in SOURCES or not _NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"source name {name!r}",
+            expected="small letters, digits, - and _, and none of " + ", ".join(SOURCES),
+            next_step="choose another with --source",
+        )
+    root = path.expanduser().resolve()
+    partition = safe_name(str(root))
+    prefix = f"{partition}/" if root.is_dir() else f"{safe_name(str(root.parent))}/".replace("//", "/")
+    return FolderSource(name, root, Labels(), max_bytes=max_bytes(settings), prefix=prefix), partition

@@ -1,0 +1,111 @@
+"""Index entries as rows of a LanceDB table and back."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kintsugi.records import Labels
+from kintsugi.stores.operational_text import with_parts
+from kintsugi.stores.search import IndexEntry
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TEXT = "searchable"
+VECTOR = "vector"
+SENSITIVITIES = ("public", "internal", "confidential")
+"""From open to closed; a row holds the position, so that a scope is one comparison."""
+
+TEXTS = ("id", "document", "document_version", "source", "title", "heading", "text")
+
+SHOWN = (
+    *TEXTS,
+    "start",
+    "end",
+    "access",
+    "sensitivity",
+    "trust",
+    "region",
+    "bucket",
+    "digest",
+    VECTOR,
+)
+
+
+def schema(dimension: int) -> "pa.Schema":
+    """Return the table's schema: what an entry shows, plus the text that BM25 works on."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            pa.field("id", pa.string(), nullable=False),
+            ("document", pa.string()),
+            ("document_version", pa.string()),
+            ("source", pa.string()),
+            ("title", pa.string()),
+            ("heading", pa.string()),
+            ("text", pa.string()),
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("access", pa.list_(pa.string())),
+            ("sensitivity", pa.int8()),
+            ("trust", pa.string()),
+            ("region", pa.string()),
+            ("bucket", pa.int32()),
+            ("digest", pa.int64()),
+            (TEXT, pa.string()),
+            (VECTOR, pa.list_(pa.float32(), dimension)),
+        ]
+    )
+
+
+def refusal(entry: IndexEntry) -> str | None:
+    """Return why the index can't hold an entry, or ``None``; the vector's length is another matter."""
+    vector = np.asarray(entry.vector, dtype=np.float32)
+    if not np.isfinite(vector).all():
+        return "the vector has components that are not finite"
+    if not vector.any():
+        return "the vector is zero and has no direction"
+    try:
+        for name in TEXTS:
+            getattr(entry, name).encode()
+        "".join((*entry.labels.access, entry.labels.region)).encode()
+    except UnicodeEncodeError as error:
+        return f"text that can't be written as UTF-8: {error.reason} at {error.start}"
+    return None
+
+
+def table(entries: Sequence[IndexEntry], dimension: int) -> "pa.Table":
+    """Return the entries as an Arrow table of `schema`."""
+    import pyarrow as pa
+
+    fields = schema(dimension)
+    columns: dict[str, Any] = {name: [_plain(entry, name) for entry in entries] for name in SHOWN if name != VECTOR}
+    columns[TEXT] = [with_parts("\n".join((entry.title, entry.heading, entry.text))) for entry in entries]
+    stacked = np.stack([np.asarray(entry.vector, dtype=np.float32) for entry in entries])
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(stacked.reshape(-1)), dimension)
+    arrays = [vectors if field.name == VECTOR else pa.array(columns[field.name], type=field.type) for field in fields]
+    return pa.Table.from_arrays(arrays, schema=fields)
+
+
+def entry(row: Mapping[str, Any]) -> IndexEntry:
+    """Return the entry of a row that has all `SHOWN` columns."""
+    labels = Labels(
+        access=tuple(row["access"]),
+        sensitivity=SENSITIVITIES[row["sensitivity"]],  # type: ignore[arg-type]
+        trust=row["trust"],
+        region=row["region"],
+    )
+    shown = {name: row[name] for name in SHOWN if name not in ("access", "sensitivity", "trust", "region", VECTOR)}
+    return IndexEntry(**shown, labels=labels, vector=np.asarray(row[VECTOR], dtype=np.float32))
+
+
+def _plain(entry: IndexEntry, name: str) -> Any:
+    if name == "access":
+        return list(entry.labels.access)
+    if name == "sensitivity":
+        return SENSITIVITIES.index(entry.labels.sensitivity)
+    if name in ("trust", "region"):
+        return getattr(entry.labels, name)
+    return getattr(entry, name)

@@ -1,0 +1,82 @@
+"""From Airflow's terms to the platform's: connections and context in, a wired platform and provenance out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseHook
+
+from kintsugi.airflow_rest import AirflowClient
+from kintsugi.platform import Platform, open_platform
+from kintsugi.records import RunRef
+
+if TYPE_CHECKING:
+    from kintsugi.healing.orchestrator import Orchestrator
+    from kintsugi.sources.port import Source
+
+AIRFLOW_CONNECTION = "kintsugi_airflow"
+
+
+@contextmanager
+def opened() -> Iterator[Platform]:
+    """Open the platform that this process's environment describes, and close it again."""
+    platform = open_platform()
+    try:
+        yield platform
+    finally:
+        platform.close()
+
+
+def run_ref(context: Any) -> RunRef:
+    """Return the provenance of what the current task writes."""
+    ti = context["ti"]
+    return RunRef(dag=ti.dag_id, run_id=ti.run_id, task=ti.task_id, try_number=ti.try_number)
+
+
+def partition_of(context: Any) -> str:
+    """Return the partition that this run owns: its partition key, or the running hour for a run by hand."""
+    from kintsugi.sources.airflow import hour_key
+
+    run = context["dag_run"]
+    return run.partition_key or hour_key(run.run_after.timestamp())
+
+
+def incident_of(context: Any) -> str:
+    """Return the incident that this run heals.
+
+    Raises:
+        ValueError: the run was started without one.
+    """
+    incident = context["dag_run"].partition_key
+    if not incident:
+        raise ValueError(
+            "heal: this run has no incident; expected a partition key that is an incident's id; "
+            "next: `kintsugi incidents` lists them, `kintsugi heal INCIDENT` starts one"
+        )
+    return str(incident)
+
+
+def airflow_client() -> AirflowClient:
+    """Return a client of the Airflow that the connection ``kintsugi_airflow`` names (this one, on a laptop).
+
+    Raises:
+        AirflowNotFoundException: the connection does not exist; `kintsugi up` makes it from airflow_settings.yaml.
+    """
+    connection = BaseHook.get_connection(AIRFLOW_CONNECTION)
+    scheme = connection.schema or "http"
+    base_url = f"{scheme}://{connection.host}" + (f":{connection.port}" if connection.port else "")
+    return AirflowClient(base_url, connection.login or "", connection.password or "")
+
+
+def open_source(platform: Platform, name: str) -> "Source":
+    """Return a source with the credentials that Airflow's connections hold for it."""
+    from kintsugi.sources.registry import open_source as open_registered
+
+    return open_registered(platform, name, airflow=airflow_client() if name == "airflow" else None)
+
+
+def orchestrator(platform: Platform) -> "Orchestrator":
+    """Return Airflow as the one who runs partitions."""
+    from kintsugi.healing.orchestrator import AirflowOrchestrator
+
+    return AirflowOrchestrator(platform, airflow_client())

@@ -1,0 +1,128 @@
+"""The app behind the page *Kintsugi*: the page, its files and a small JSON API, all behind Airflow's login."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from airflow.api_fastapi.core_api.security import requires_authenticated
+from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from kintsugi.errors import KintsugiError, TransientError
+from kintsugi.observe.overview import Overview, overview
+from kintsugi.retrieval.answer import Answer
+from kintsugi.stores.search import Scope
+from kintsugi_airflow.pages.asking import EXAMPLES, LONGEST_QUESTION, answered, asked
+from kintsugi_airflow.pages.entry import MOUNT
+from kintsugi_airflow.pages.headers import SECURITY_HEADERS
+from kintsugi_airflow.pages.links import Links
+from kintsugi_airflow.pages.opened import OpenedOnce
+from kintsugi_airflow.pages.render import environment, page, static_files
+
+FOR_EVERYBODY = Scope()
+"""Whoever is logged in sees what is labelled for everyone, and no more."""
+
+
+class Question(BaseModel):
+    """The body of ``POST /api/ask``."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1, max_length=LONGEST_QUESTION)
+    sources: tuple[str, ...] = ()
+
+
+def make_app(opened: OpenedOnce | None = None) -> FastAPI:
+    """Return the app.
+
+    Every route is behind the login because the app is: there is nothing to remember when one is added. No route changes
+    anything, so that a forged request gains nothing.
+
+    Args:
+        opened: the platform to show; the process's own where it is left out.
+    """
+    opened = opened or OpenedOnce()
+    files = static_files()
+    templates = environment(files)
+    app = FastAPI(
+        title="Kintsugi",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        dependencies=[Depends(requires_authenticated())],
+    )
+
+    @app.get("/", response_class=HTMLResponse)
+    def show(request: Request, question: str | None = None) -> str:
+        links = Links(request.scope.get("root_path", ""))
+        opened.warm_up()
+        return page(
+            templates,
+            "page.html",
+            links=links,
+            examples=EXAMPLES,
+            longest=LONGEST_QUESTION,
+            asked=asked(opened, question, FOR_EVERYBODY),
+            seen=overview(opened.platform()),
+        )
+
+    @app.get("/static/{name}")
+    def static(name: str) -> Response:
+        if name not in files:
+            raise HTTPException(404)
+        file = files[name]
+        return Response(file.body, media_type=file.media_type, headers={"cache-control": "private, max-age=31536000"})
+
+    @app.get("/api/overview")
+    def api_overview() -> Overview:
+        return overview(opened.platform())
+
+    @app.get("/api/ask")
+    def api_ask_get(question: Annotated[str, Query(min_length=1, max_length=LONGEST_QUESTION)]) -> Answer:
+        return answered(opened, question, FOR_EVERYBODY)
+
+    @app.post("/api/ask")
+    def api_ask_post(asking: Question) -> Answer:
+        return answered(opened, asking.question, Scope(sources=asking.sources))
+
+    @app.middleware("http")
+    async def secured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await go_on(request)
+        response.headers.update(SECURITY_HEADERS)
+        response.headers.setdefault("cache-control", "no-store")
+        return response
+
+    @app.exception_handler(KintsugiError)
+    def explain(request: Request, error: KintsugiError) -> Response:
+        status = 503 if isinstance(error, TransientError) else 500
+        if _wants_json(request):
+            return JSONResponse(_as_json(error), status)
+        links = Links(request.scope.get("root_path", ""))
+        return HTMLResponse(page(templates, "error.html", links=links, error=error), status)
+
+    @app.exception_handler(HTTPException)
+    def refuse(request: Request, error: HTTPException) -> Response:
+        if _wants_json(request) or error.status_code not in (401, 403):
+            return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
+        links = Links(request.scope.get("root_path", ""))
+        return HTMLResponse(page(templates, "login.html", links=links), error.status_code, headers=error.headers)
+
+    return app
+
+
+def _wants_json(request: Request) -> bool:
+    return "text/html" not in request.headers.get("accept", "")
+
+
+def _as_json(error: KintsugiError) -> dict[str, str]:
+    return {
+        "error": type(error).__name__,
+        "what": error.what,
+        "expected": error.expected,
+        "got": error.got,
+        "next_step": error.next_step,
+    }
+
+
+__all__ = ["MOUNT", "make_app"]

@@ -1,0 +1,88 @@
+"""The geometry of the small charts: partitions in, rectangles out. Colours are the style sheet's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kintsugi.records import Partition
+
+PARTS = ("written", "skipped", "deleted", "refused")
+"""What became of the items of a partition, from the foot of a bar upwards."""
+
+STEP = 11.0
+GAP = 3.0
+SLOTS = 24
+"""Columns that a chart has room for, so that two partitions don't look like two barns."""
+
+CHART_WIDTH = SLOTS * STEP - GAP
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A rectangle of one part, in the chart's own units."""
+
+    part: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One partition as a stack of segments; ``x`` and ``width`` also hold for an empty one."""
+
+    partition: Partition
+    x: float
+    width: float
+    segments: tuple[Segment, ...]
+
+
+def figures(partition: Partition) -> dict[str, int]:
+    """Return how many items became what, those parts that occur, in the order of `PARTS`."""
+    return {part: getattr(partition, part) for part in PARTS if getattr(partition, part)}
+
+
+def columns(partitions: Sequence[Partition], *, height: float, least: float = 2.0) -> list[Bar]:
+    """Return a column for each of the last `SLOTS` partitions, the last at the right; the tallest fills ``height``.
+
+    A part that occurs is at least ``least`` high, so that one refused item among thousands is still seen.
+    """
+    partitions = partitions[-SLOTS:]
+    first = SLOTS - len(partitions)
+    tallest = max((sum(figures(each).values()) for each in partitions), default=0)
+    return [
+        Bar(each, n * STEP, STEP - GAP, tuple(_stack(figures(each), n * STEP, height, tallest, least)))
+        for n, each in enumerate(partitions, first)
+    ]
+
+
+def strip(partition: Partition, *, width: float, height: float, least: float = 3.0) -> list[Segment]:
+    """Return one horizontal bar of a partition's parts, filling ``width`` unless nothing was there."""
+    parts = figures(partition)
+    lengths = _lengths(list(parts.values()), width, sum(parts.values()), least)
+    segments = []
+    x = 0.0
+    for part, length in zip(parts, lengths, strict=True):
+        segments.append(Segment(part, round(x, 2), 0.0, round(length, 2), height))
+        x += length
+    return segments
+
+
+def _stack(parts: dict[str, int], x: float, height: float, tallest: int, least: float) -> list[Segment]:
+    whole = height * sum(parts.values()) / tallest if tallest else 0.0
+    lengths = _lengths(list(parts.values()), whole, sum(parts.values()), least)
+    segments = []
+    top = height
+    for part, length in zip(parts, lengths, strict=True):
+        top -= length
+        segments.append(Segment(part, x, round(max(top, 0.0), 2), STEP - GAP, round(length, 2)))
+    return segments
+
+
+def _lengths(values: list[int], whole: float, total: int, least: float) -> list[float]:
+    """Share out ``whole`` by value, each at least ``least``; what the small ones gain the large ones give."""
+    whole = max(whole, least * len(values))
+    raised = [max(whole * value / total, least) for value in values]
+    spare = sum(raised) - whole
+    room = sum(length - least for length in raised)
+    return [length - spare * (length - least) / room if room else length for length in raised]

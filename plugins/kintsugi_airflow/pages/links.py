@@ -1,0 +1,63 @@
+"""Where things are: this app's own files, and pages of the Airflow around it."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from kintsugi.records import Incident, RunRef
+from kintsugi_airflow.pages.entry import MOUNT
+
+OUTSIDE_AIRFLOW = ("cli", "bench", "test")
+"""What stands in a `RunRef.dag` where no DAG was involved: nothing to link to."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """Addresses on this server. ``here`` is the path that the app is mounted at, as the server sees it."""
+
+    here: str
+
+    @property
+    def airflow(self) -> str:
+        """The path below which Airflow itself is served; empty at the root."""
+        return self.here.removesuffix(MOUNT)
+
+    @property
+    def page(self) -> str:
+        """The page itself."""
+        return f"{self.here}/"
+
+    def static(self, name: str, mark: str) -> str:
+        """Return the address of one of the page's files."""
+        return f"{self.here}/static/{name}?{mark}"
+
+    def ask(self, question: str) -> str:
+        """Return the page with this question answered."""
+        return f"{self.here}/?question={quote(question)}"
+
+    def dag(self, dag: str) -> str:
+        """Return a DAG's page."""
+        return f"{self.airflow}/dags/{quote(dag, safe='')}"
+
+    def run(self, run: RunRef) -> str:
+        """Return a run's page; empty where no DAG was involved."""
+        if run.dag in OUTSIDE_AIRFLOW:
+            return ""
+        return f"{self.dag(run.dag)}/runs/{quote(run.run_id, safe='')}"
+
+    def heal(self, incident: Incident) -> str:
+        """Return the page of the last heal run that was started for the incident; empty when none was."""
+        from kintsugi_airflow.dispatch import heal_run_id
+
+        if not incident.notified_attempt:
+            return ""
+        return self.run(RunRef(dag="heal", run_id=heal_run_id(incident.id, incident.notified_attempt)))
+
+    @property
+    def approvals(self) -> str:
+        """Airflow's list of actions that wait for a person."""
+        return f"{self.airflow}/required_actions"
+
+    @property
+    def login(self) -> str:
+        """Airflow's login."""
+        return f"{self.airflow}/auth/login"

@@ -1,0 +1,52 @@
+// Makes the page pleasant; everything works without it except leaving Airflow's frame.
+(() => {
+  const framed = window.parent !== window;
+
+  // Airflow's frame is sandboxed: a link can't leave it by itself. A link in the parent's own document can.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.airflow");
+    if (!link || !framed || event.button !== 0) return;
+    event.preventDefault();
+    const outside = parent.document.createElement("a");
+    outside.href = link.href;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) outside.target = "_blank";
+    outside.click();
+  });
+
+  // A citation's number opens the citation.
+  const openCitation = () => {
+    const target = location.hash.startsWith("#citation-") && document.getElementById(location.hash.slice(1));
+    if (target) target.querySelector("details").open = true;
+  };
+  addEventListener("hashchange", openCitation);
+  openCitation();
+
+  const form = document.querySelector("#ask form");
+  if (!form) return;
+  form.addEventListener("submit", () => form.classList.add("is-busy"));
+  addEventListener("pageshow", () => form.classList.remove("is-busy"));
+
+  // Keeps the figures fresh without touching the question, its answer or what has been unfolded.
+  const fresh = async () => {
+    if (document.hidden || form.classList.contains("is-busy")) return;
+    let text;
+    try {
+      const response = await fetch(form.action, { headers: { accept: "text/html" } });
+      if (!response.ok) return;
+      text = await response.text();
+    } catch {
+      return;
+    }
+    const next = new DOMParser().parseFromString(text, "text/html");
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const replacement = next.querySelector(`[data-live="${part.dataset.live}"]`);
+      if (!replacement || part.contains(document.activeElement)) continue;
+      for (const open of part.querySelectorAll("details[open][id]")) {
+        const same = replacement.querySelector(`#${CSS.escape(open.id)}`);
+        if (same) same.open = true;
+      }
+      part.replaceChildren(...replacement.childNodes);
+    }
+  };
+  setInterval(fresh, 10000);
+})();

@@ -1,0 +1,97 @@
+"""Figures, times and names as people read them; pure functions, used as template filters."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+SPANS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+
+def count(value: int) -> str:
+    """Return ``12,345``."""
+    return f"{value:,}"
+
+
+def plural(value: int, one: str, many: str = "") -> str:
+    """Return ``1 chunk``, ``2 chunks``."""
+    return f"{count(value)} {one if value == 1 else many or one + 's'}"
+
+
+def span(seconds: float) -> str:
+    """Return a duration in its one or two largest units: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 d 4 h``."""
+    if seconds < 10:
+        return f"{max(seconds, 0.0):.1f}".removesuffix(".0") + " s"
+    left = round(seconds)
+    parts = []
+    for size, unit in SPANS:
+        whole, left = divmod(left, round(size))
+        if whole:
+            parts.append(f"{whole} {unit}")
+        elif parts:
+            break
+    return " ".join(parts[:2])
+
+
+def ago(at: float, now: float) -> str:
+    """Return how long ago a time was, in its largest unit: ``just now``, ``14 s ago``, ``3 h ago``."""
+    seconds = now - at
+    if seconds < 2:
+        return "just now"
+    size, unit = next((size, unit) for size, unit in SPANS if seconds >= size)
+    return f"{int(seconds // size)} {unit} ago"
+
+
+def utc(at: float) -> str:
+    """Return ``2026-11-24 19:40:07 UTC``; a time that no calendar has is returned as its number."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
+        return str(at)
+
+
+def title(name: str) -> str:
+    """Return a name from the code as words: ``missing-chunks`` → ``Missing chunks``."""
+    words = name.replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def slug(state: str) -> str:
+    """Return a state as a CSS class: ``awaiting approval`` → ``awaiting-approval``."""
+    return state.replace(" ", "-")
+
+
+def figure(value: float) -> str:
+    """Return a number in as many digits as matter: ``3``, ``0.25``, ``1,204``."""
+    return count(int(value)) if float(value).is_integer() else f"{value:,.3g}"
+
+
+def points(value: float) -> str:
+    """Return a difference in percentage points, with its sign: ``+38``, ``−4``, ``0``."""
+    rounded = round(value)
+    return f"{rounded:+d}".replace("-", "−") if rounded else "0"
+
+
+def shown(value: Any, most: int = 6) -> str:
+    """Return whatever a diagnosis, a plan or a verification holds as a line of text; long lists are cut, and say so."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return figure(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{title(str(key)).lower()} {shown(each, most)}" for key, each in value.items())
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [shown(each, most) for each in value]
+        return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
+    return "–" if value is None or value == "" else str(value)
+
+
+def marked(text: str) -> Markup:
+    """Return the text escaped, with what stands between backticks as code."""
+    parts = text.split("`")
+    whole = len(parts) % 2 == 1
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if whole and n % 2 else escape(part if whole or not n else f"`{part}")
+        for n, part in enumerate(parts)
+    )

@@ -1,0 +1,26 @@
+"""What Kintsugi adds to Airflow's UI; the only file here that the plugin loader may see (`.airflowignore`)."""
+
+from airflow.plugins_manager import AirflowPlugin
+
+from kintsugi_airflow.pages.entry import MOUNT, OnFirstRequest, build_pages, icon
+
+
+class KintsugiPlugin(AirflowPlugin):
+    """The page *Kintsugi* in the navigation, and the app behind it.
+
+    ``href`` is relative, so that it also holds where Airflow is served below a path.
+    """
+
+    name = "kintsugi"
+    fastapi_apps = [{"name": "Kintsugi", "url_prefix": MOUNT, "app": OnFirstRequest(build_pages)}]
+    external_views = [
+        {
+            "name": "Kintsugi",
+            "href": f"{MOUNT.removeprefix('/')}/",
+            "url_route": "kintsugi",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": icon("light"),
+            "icon_dark_mode": icon("dark"),
+        }
+    ]

@@ -1,0 +1,63 @@
+"""Run every layer of tests and print a summary by layer. A layer that fails, or holds no test, fails the whole."""
+
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[1]
+LAYERS = {
+    "unit": ["tests", "--ignore=tests/airflow", "--ignore=tests/e2e", "-n", "2"],
+    "airflow": ["tests/airflow"],
+    "e2e": ["tests/e2e"],
+}
+
+
+@dataclass(frozen=True)
+class Layer:
+    """How one layer ended."""
+
+    name: str
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    exit_code: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether it ran something and all of it passed."""
+        return self.exit_code == 0 and self.failed == 0 and self.passed > 0
+
+
+def run_layer(name: str, arguments: list[str]) -> Layer:
+    """Run pytest once and read its own report."""
+    begun = time.monotonic()
+    with TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
+        code = subprocess.run(command, cwd=ROOT, check=False).returncode
+        suite = next(iter(ElementTree.parse(report).iter("testsuite"))) if report.exists() else None
+    count = {key: int(suite.get(key, "0")) if suite is not None else 0 for key in ("tests", "failures", "errors", "skipped")}
+    failed = count["failures"] + count["errors"]
+    passed = count["tests"] - failed - count["skipped"]
+    return Layer(name, passed, failed, count["skipped"], time.monotonic() - begun, code)
+
+
+def main(wanted: list[str]) -> int:
+    """Run the wanted layers (all by default); return the exit code."""
+    layers = [run_layer(name, LAYERS[name]) for name in wanted or LAYERS]
+    print(f"\n{'layer':<10}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    for each in layers:
+        mark = "" if each.holds else "   <- does not hold"
+        print(f"{each.name:<10}{each.passed:>8}{each.failed:>8}{each.skipped:>9}{each.seconds:>9.0f}{mark}")
+    totals = [sum(getattr(each, key) for each in layers) for key in ("passed", "failed", "skipped")]
+    print(f"\n{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
+    return 0 if all(each.holds for each in layers) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

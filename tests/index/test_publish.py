@@ -1,0 +1,349 @@
+"""Publishing makes the index equal to the truth, whatever happened before."""
+
+import json
+from contextlib import suppress
+from dataclasses import replace
+from io import StringIO
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kintsugi.errors import FingerprintMismatch
+from kintsugi.index import publish as steps
+from kintsugi.index.digest import drift
+from kintsugi.index.dump import dump
+from kintsugi.index.generations import named, serving
+from kintsugi.index.publish import PublishPlan, publish
+from kintsugi.platform import Platform
+from kintsugi.records import Chunk, Document, Generation, Quarantined, Vector
+from kintsugi.stores.search import Scope, WriteOutcome
+from tests.builders import RUN, HashEmbedder, chunk, document, version
+from tests.healing.conftest import Killed, digest_of, dying_after, seed
+
+
+def store(platform: Platform, name: str, texts: list[str]) -> Document:
+    """Store a document as an ingest does, chunks of an earlier version buried."""
+    whole = "\n".join(texts)
+    head = document(name, text=whole, chunks=len(texts), changed_at=platform.records.now())
+    places = {}
+    for text in texts:
+        places.setdefault(text, 0)
+    made = []
+    for ordinal, text in enumerate(texts):
+        each = chunk(text, of=head, occurrence=places[text], ordinal=ordinal)
+        places[text] += 1
+        made.append(each.but(digest=digest_of(each)))
+    alive = {each.id for each in made}
+    old = list(platform.records.scan(Chunk, {"document": head.id, "live": True}))
+    platform.records.put([version(head, whole)])
+    platform.records.put([*made, *(each.but(live=False) for each in old if each.id not in alive)])
+    platform.records.put([head])
+    return head
+
+
+def bury(platform: Platform, name: str) -> None:
+    head = platform.records.get(Document, document(name).id)
+    if head:
+        live = list(platform.records.scan(Chunk, {"document": head.id, "live": True}))
+        platform.records.put(each.but(live=False) for each in live)
+        now = platform.records.now()
+        platform.records.put([head.but(deleted_at=now, changed_at=now, chunks=0)])
+
+
+def lines(platform: Platform) -> list[dict]:
+    out = StringIO()
+    dump(platform, out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def live_ids(platform: Platform) -> set[str]:
+    return {each.id for each in platform.records.scan(Chunk, {"live": True})}
+
+
+def test_the_first_publish_serves_what_there_is(platform, clock):
+    seed(platform)
+    clock.advance(1)
+    outcome = publish(platform, RUN)
+    assert (outcome.written, outcome.embedded, outcome.flipped) == (60, 60, True)
+    assert outcome.verdict.startswith("promote: the first generation")
+    assert {line["id"] for line in lines(platform)} == live_ids(platform)
+    hits = platform.index.search_text(outcome.generation, "runbook 7", 5, Scope())
+    assert hits
+
+
+def test_publishing_twice_writes_and_embeds_nothing(platform, clock):
+    seed(platform)
+    clock.advance(1)
+    publish(platform, RUN)
+    before = dump(platform)
+    again = publish(platform, RUN)
+    assert (again.written, again.deleted, again.embedded, again.flipped) == (0, 0, 0, False)
+    assert again.unchanged == 60
+    assert dump(platform) == before
+
+
+def test_a_later_publish_does_not_even_look_at_what_is_old(platform, clock):
+    seed(platform)
+    clock.advance(1000)
+    publish(platform, RUN)
+    clock.advance(1000)
+    store(platform, "new.md", ["A new passage."])
+    clock.advance(1)
+    outcome = publish(platform, RUN)
+    assert (outcome.documents, outcome.written, outcome.unchanged) == (1, 1, 0)
+
+
+def test_nothing_changed_is_a_plan_without_batches(platform, clock):
+    seed(platform)
+    clock.advance(1000)
+    publish(platform, RUN)
+    clock.advance(1000)
+    assert steps.plan(platform, RUN).batches == ()
+
+
+def test_an_edit_embeds_and_writes_only_what_changed(platform, clock):
+    store(platform, "a.md", ["One.", "Two.", "Three."])
+    clock.advance(1)
+    publish(platform, RUN)
+    clock.advance(1)
+    store(platform, "a.md", ["One.", "Two, edited.", "Three."])
+    clock.advance(1)
+    outcome = publish(platform, RUN)
+    assert (outcome.embedded, outcome.deleted) == (1, 1)
+    assert {line["text"] for line in lines(platform)} == {"One.", "Two, edited.", "Three."}
+
+
+def test_a_deleted_document_leaves_the_index_and_nothing_else_does(platform, clock):
+    store(platform, "a.md", ["One."])
+    store(platform, "b.md", ["Two."])
+    clock.advance(1)
+    publish(platform, RUN)
+    bury(platform, "a.md")
+    clock.advance(1)
+    assert publish(platform, RUN).deleted == 1
+    assert [line["text"] for line in lines(platform)] == ["Two."]
+
+
+def test_the_same_text_in_two_documents_is_embedded_once(platform, clock):
+    one = document("a.md", title="same", text="Same.")
+    two = document("b.md", title="same", text="Same.")
+    for head in (one, two):
+        each = chunk("Same.", of=head)
+        platform.records.put([version(head, "Same.")])
+        platform.records.put([each.but(digest=digest_of(each))])
+        platform.records.put([head.but(changed_at=clock())])
+    clock.advance(1)
+    outcome = publish(platform, RUN)
+    assert (outcome.written, outcome.embedded) == (2, 1)
+
+
+edits = st.lists(
+    st.tuples(
+        st.sampled_from("abcde"),
+        st.one_of(st.none(), st.lists(st.sampled_from(["red", "green", "blue", "red"]), min_size=1, max_size=4)),
+        st.booleans(),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(edits)
+def test_publishing_along_the_way_equals_a_clean_build(settings, clock, tmp_path_factory, history):
+    """Whatever was stored, deleted and published in between, the index is what building it from nothing gives."""
+    var = tmp_path_factory.mktemp("var")
+    platform = Platform(settings.model_copy(update={"var": var}), clock).using(embedder=HashEmbedder())
+    for name, texts, publishes in history:
+        clock.advance(1)
+        if texts is None:
+            bury(platform, name)
+        else:
+            store(platform, name, texts)
+        if publishes:
+            clock.advance(1)
+            publish(platform, RUN)
+    clock.advance(1)
+    publish(platform, RUN)
+    along_the_way = lines(platform)
+    generation = serving(platform.records)
+    platform.index.drop(generation.id)
+    platform.records.put([generation.but(watermark=0.0)])
+    publish(platform, RUN)
+    assert lines(platform) == along_the_way
+    assert {line["id"] for line in along_the_way} == live_ids(platform)
+    platform.close()
+
+
+@pytest.mark.parametrize("writes", range(0, 12))
+def test_a_publish_that_is_killed_is_completed_by_the_next(platform, clock, writes):
+    seed(platform, documents=4)
+    clock.advance(1)
+    with suppress(Killed):
+        publish(dying_after(platform, writes), RUN)
+    clock.advance(1)
+    publish(platform, RUN)
+    generation = serving(platform.records)
+    assert generation.state == "serving"
+    assert {line["id"] for line in lines(platform)} == live_ids(platform)
+    assert publish(platform, RUN).written == 0
+
+
+def test_a_document_that_changes_while_it_is_written_is_written_again(platform, clock):
+    store(platform, "a.md", ["Old."])
+    clock.advance(1)
+
+    class Meddling:
+        """Lets an ingest finish right after the first write of entries."""
+
+        def __init__(self, inner):
+            self._inner, self._done = inner, False
+
+        def __getattr__(self, name):
+            return getattr(self._inner, name)
+
+        def write(self, name, entries):
+            outcome = self._inner.write(name, entries)
+            if not self._done:
+                self._done = True
+                store(platform, "a.md", ["New."])
+            return outcome
+
+    publish(platform.using(index=Meddling(platform.index)), RUN)
+    assert [line["text"] for line in lines(platform)] == ["New."]
+
+
+def test_another_embedding_builds_a_generation_beside_the_served_one_and_flips(platform, clock):
+    seed_known_items(platform)
+    clock.advance(1)
+    first = publish(platform, RUN)
+    other = platform.using(embedder=HashEmbedder(dimension=96, model="other"))
+    clock.advance(1)
+    second = publish(other, RUN)
+    assert second.generation != first.generation
+    assert second.flipped, second.verdict
+    assert "pairs" in second.verdict
+    assert named(platform.records, first.generation).state == "previous"
+    assert named(platform.records, second.generation).state == "serving"
+    assert platform.index.count(first.generation) == platform.index.count(second.generation)
+
+
+def test_a_worse_embedding_is_rejected_and_the_old_generation_goes_on_serving(platform, clock):
+    class Blind(HashEmbedder):
+        """Sees no difference between texts."""
+
+        def embed_query(self, query):
+            vector = np.zeros(self.dimension, np.float32)
+            vector[len(query) % 2] = 1.0
+            return vector
+
+    seed_known_items(platform)
+    clock.advance(1)
+    first = publish(platform, RUN)
+    clock.advance(1)
+    outcome = publish(platform.using(embedder=Blind(dimension=8, model="blind")), RUN)
+    assert outcome.verdict.startswith("reject"), outcome.verdict
+    assert serving(platform.records).id == first.generation
+
+
+def test_a_write_into_a_generation_of_another_embedding_is_refused(platform, clock):
+    seed(platform, documents=2)
+    clock.advance(1)
+    planned = steps.plan(platform, RUN)
+    other = platform.using(embedder=HashEmbedder(model="other"))
+    with pytest.raises(FingerprintMismatch, match="another embedding"):
+        steps.write(other, planned.generation, planned.since, planned.batches[0], RUN)
+
+
+def test_an_entry_that_the_engine_refuses_is_quarantined_and_the_rest_is_served(platform, clock):
+    store(platform, "a.md", ["Good.", "Bad."])
+    clock.advance(1)
+
+    class Refusing:
+        def __init__(self, inner):
+            self._inner = inner
+
+        def __getattr__(self, name):
+            return getattr(self._inner, name)
+
+        def write(self, name, entries):
+            bad = {each.id: "too bad" for each in entries if each.text == "Bad."}
+            outcome = self._inner.write(name, [each for each in entries if each.id not in bad])
+            return WriteOutcome(outcome.written, bad)
+
+    outcome = publish(platform.using(index=Refusing(platform.index)), RUN)
+    assert (outcome.written, outcome.refused) == (1, 1)
+    (held,) = platform.records.scan(Quarantined)
+    assert (held.check, held.value, held.state) == ("index", "too bad", "held")
+
+
+def test_two_that_claim_a_generation_at_once_claim_the_same(platform):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from kintsugi.index.generations import claim_building
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = list(pool.map(lambda _: claim_building(platform, RUN).id, range(8)))
+    assert len(set(claimed)) == 1
+    assert platform.records.count(Generation) == 1
+
+
+def test_a_plan_survives_the_way_through_json(platform, clock):
+    seed(platform, documents=3)
+    clock.advance(1)
+    planned = steps.plan(platform, RUN)
+    assert PublishPlan.from_dict(json.loads(json.dumps(planned.to_dict()))) == planned
+    assert planned.documents == 3
+
+
+def test_batches_cover_every_document_once(platform, clock, monkeypatch):
+    monkeypatch.setattr(steps, "DOCUMENTS_PER_BATCH", 3)
+    seed(platform, documents=10, chunks=1)
+    clock.advance(1)
+    planned = steps.plan(platform, RUN)
+    assert len(planned.batches) == 4
+    counts = [steps.write(platform, planned.generation, planned.since, batch, RUN).written for batch in planned.batches]
+    assert sum(counts) == 10
+    assert sorted(counts) == [1, 3, 3, 3]
+
+
+def test_drift_tells_missing_stale_and_orphaned_apart(platform, clock):
+    seed(platform, documents=5)
+    clock.advance(1)
+    generation = serving_after_publish(platform)
+    ids = sorted(live_ids(platform))
+    platform.index.delete(generation.id, ids[:2])
+    (entry,) = platform.index.entries(generation.id, [ids[2]])
+    platform.index.write(generation.id, [replace(entry, digest=entry.digest ^ 1)])
+    buried = platform.records.get(Chunk, ids[3])
+    platform.records.put([buried.but(live=False)])
+    found = drift(platform, generation)
+    assert found.missing == frozenset(ids[:2])
+    assert found.stale == frozenset([ids[2]])
+    assert found.orphaned == frozenset([ids[3]])
+
+
+def test_the_vectors_of_the_index_are_those_of_the_cache(platform, clock):
+    seed(platform, documents=3)
+    clock.advance(1)
+    generation = serving_after_publish(platform)
+    for entry in platform.index.entries(generation.id):
+        held = platform.records.get(Chunk, entry.id)
+        kept = platform.records.get(Vector, Vector.key(generation.fingerprint, held.text_hash))
+        assert entry.vector.tobytes() == kept.values
+
+
+def serving_after_publish(platform: Platform) -> Generation:
+    publish(platform, RUN)
+    generation = serving(platform.records)
+    assert generation is not None
+    return generation
+
+
+def seed_known_items(platform: Platform) -> None:
+    """Forty documents of distinct words, long enough to be golden queries."""
+    for number in range(40):
+        words = [f"word{number * 31 + position}" for position in range(30)]
+        store(platform, f"{number:02}.md", [" ".join(words)])
