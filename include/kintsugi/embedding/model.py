@@ -40,6 +40,11 @@ class SentenceTransformerEmbedder:
         """The identity of the vectors, canaries computed on loading."""
         return self._fingerprint
 
+    @property
+    def library_model(self) -> Any:
+        """The sentence-transformers model itself, e.g. to measure it alone."""
+        return self._model
+
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector a text, shape (len(texts), dimension), float32; callers from threads take turns."""
         clean = [_encodable(text) for text in texts]

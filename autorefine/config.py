@@ -1,0 +1,78 @@
+"""The settings of the loop, with the defaults of the paper where it names one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from autorefine.pattern import Pattern
+from autorefine.proportions import Floats
+from autorefine.scores import posterior_score
+from autorefine.similarity import term_vectors
+
+
+@dataclass(frozen=True)
+class RefineConfig:
+    """How AutoRefine extracts, admits and maintains; every field has a working default.
+
+    Args:
+        batch_size: K, extraction runs after every K new trajectories (arXiv 2601.22758, section 3: 10).
+        window: so many of the newest trajectories are contrasted; bounds time and memory of a batch.
+        false_discovery_rate: share of false patterns among those that extraction proposes (Benjamini–Hochberg).
+        min_support: fewest runs on each side of a comparison, and fewest that a contrast pattern must be seen in.
+        max_length: most actions in a contrast pattern.
+        reach: a guarded pattern's first action must come within so many steps after the guard.
+        max_proposals: most new patterns of each kind from one batch.
+        held_out_share: share of the groups whose runs are kept from extraction and only judge what it found.
+        confidence: of the intervals by which the gates decide.
+        min_held_out: fewest held-out runs on each side before the replay gate looks.
+        forbidden: texts that no recommended action may contain, compared without case.
+        score: what maintenance ranks by; ``scores.score_v1`` is the paper's first formula.
+        grace_uses: a pattern is not judged by its score before it was used so often (or passed over four times as
+            often).
+        prune_share: share of the judged active patterns, lowest first, that one maintenance retires (0.2).
+        keep_above: a pattern whose score is at least this is never retired for its rank alone.
+        merge_cosine: two patterns of one kind that are at least so similar become one (0.85).
+        embed: turns guidelines into vectors for merging, one row each; by default term counts.
+        active_cap: most active patterns.
+        candidate_cap: most candidates.
+        evidence_limit: most runs kept as evidence of one pattern, newest last.
+        memory: so many ids of the newest trajectories are remembered; those are passed over when they come again.
+    """
+
+    batch_size: int = 10
+    window: int = 400
+    false_discovery_rate: float = 0.1
+    min_support: int = 3
+    max_length: int = 3
+    reach: int = 3
+    max_proposals: int = 20
+    held_out_share: float = 0.4
+    confidence: float = 0.95
+    min_held_out: int = 5
+    forbidden: tuple[str, ...] = ()
+    score: Callable[[Pattern], float] = posterior_score
+    grace_uses: int = 5
+    prune_share: float = 0.2
+    keep_above: float = 0.5
+    merge_cosine: float = 0.85
+    embed: Callable[[Sequence[str]], Floats] = term_vectors
+    active_cap: int = 50
+    candidate_cap: int = 100
+    evidence_limit: int = 200
+    memory: int = 10_000
+
+    def __post_init__(self) -> None:
+        for name in (
+            "batch_size",
+            "window",
+            "min_support",
+            "max_length",
+            "reach",
+            "min_held_out",
+            "evidence_limit",
+            "memory",
+        ):
+            if getattr(self, name) < 1:
+                raise ValueError(f"RefineConfig.{name}: expected at least 1, got {getattr(self, name)}")
+        for name in ("false_discovery_rate", "held_out_share", "confidence", "prune_share", "merge_cosine"):
+            if not 0 < getattr(self, name) <= 1:
+                raise ValueError(f"RefineConfig.{name}: expected a share in (0, 1], got {getattr(self, name)}")

@@ -1,0 +1,1 @@
+"""Extraction without a language model: contrasts and recurring procedures."""

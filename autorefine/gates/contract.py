@@ -1,0 +1,69 @@
+"""The contract gate: is the pattern well formed, bounded, and free of what is forbidden?"""
+
+from collections.abc import Iterator
+
+from autorefine.config import RefineConfig
+from autorefine.extract.procedure import MAX_STATES
+from autorefine.machine import Machine
+from autorefine.pattern import Pattern, pattern_id
+from autorefine.symbols import MAX_SYMBOL, is_action, words_of
+from autorefine.trace import MAX_STEPS
+from autorefine.verdict import Verdict
+from autorefine.wording import MAX_NAME
+
+GATE = "contract"
+MAX_GUIDELINE = 2_000
+
+
+def contract(pattern: Pattern, config: RefineConfig) -> Verdict:
+    """Refuse what is malformed, too large, without evidence, or recommends something forbidden; admit the rest.
+
+    An action that the pattern advises to *avoid* may be a forbidden one.
+    """
+    breach = next(_breaches(pattern, config), None)
+    if breach is None:
+        return Verdict(GATE, "admit", "well formed, within limits, recommends nothing that is forbidden")
+    return Verdict(GATE, "refuse", breach)
+
+
+def _breaches(pattern: Pattern, config: RefineConfig) -> Iterator[str]:
+    if pattern.id != pattern_id(pattern.kind, pattern.signature, pattern.guard, avoid=pattern.avoid):
+        yield "the id is not the hash of what the pattern says"
+    longest = config.max_length if pattern.kind == "skill" else MAX_STATES
+    if not 1 <= len(pattern.signature) <= longest:
+        yield f"the signature has {len(pattern.signature)} actions, expected 1 to {longest}"
+    for symbol in pattern.signature:
+        if not is_action(symbol) or not _is_line(symbol, MAX_SYMBOL):
+            yield f"{symbol[:MAX_SYMBOL]!r} is not an action of at most {MAX_SYMBOL} characters on one line"
+    if not _is_line(pattern.name, MAX_NAME) or not _is_line(pattern.guideline, MAX_GUIDELINE):
+        yield f"name and guideline: expected one line of at most {MAX_NAME} and {MAX_GUIDELINE} characters"
+    if pattern.guard is not None and pattern.guard.reach < 1:
+        yield f"the guard reaches {pattern.guard.reach} steps, expected at least 1"
+    if (pattern.machine is None) != (pattern.kind == "skill"):
+        yield "a subagent has a machine, a skill has none"
+    if pattern.machine is not None and (fault := _fault_of(pattern.machine, pattern.signature)):
+        yield fault
+    if not any(item.steps for item in pattern.evidence):
+        yield "no run in the evidence followed it"
+    if not pattern.avoid and (text := _forbidden(pattern.signature, config.forbidden)):
+        yield f"it recommends what is forbidden: {text!r}"
+
+
+def _fault_of(machine: Machine, signature: tuple[str, ...]) -> str:
+    known = set(machine.states)
+    if known != set(signature):
+        return "the machine's states are not the actions of the signature"
+    if any(not {source, target} <= known for source, target in machine.transitions):
+        return "a transition leads to a state that the machine lacks"
+    if not 1 <= machine.step_limit <= MAX_STEPS:
+        return f"the machine's limit is {machine.step_limit} steps, expected 1 to {MAX_STEPS}"
+    return ""
+
+
+def _is_line(text: str, longest: int) -> bool:
+    return 0 < len(text) <= longest and bool(text.strip()) and text.isprintable()
+
+
+def _forbidden(signature: tuple[str, ...], forbidden: tuple[str, ...]) -> str:
+    said = [words_of(symbol).casefold() for symbol in signature]
+    return next((text for text in forbidden if any(text.casefold() in words for words in said)), "")

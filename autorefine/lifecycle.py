@@ -1,0 +1,162 @@
+"""From candidate to active to retired: what becomes of a pattern, decided without touching any store.
+
+Every function returns changed copies and says why in a verdict. Each decides the same when it is asked again at one
+``n`` (trajectories seen so far), also when its earlier decisions were stored only in part: a killed loop is run again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autorefine.config import RefineConfig
+from autorefine.evidence import Evidence, measure, tally, union
+from autorefine.gates import contract, preservation, replay
+from autorefine.pattern import Pattern, Scope
+from autorefine.trace import Trace
+from autorefine.verdict import Ruling, Verdict
+from autorefine.wording import procedure_guideline, skill_guideline
+
+MAINTENANCE = "maintenance"
+_GROWTH = 1.5
+
+
+def found_again(known: Pattern, found: Pattern, config: RefineConfig) -> Pattern:
+    """Return a known pattern with the evidence of a new batch; each run counts once, the newer word about it holds.
+
+    A retired pattern stays as it is, unless it only made room for stronger candidates: that one is a candidate again.
+    """
+    if known.state == "retired" and not _made_room(known):
+        return known
+    renewed = replace(
+        known,
+        scope=Scope(agents=tuple(sorted({*known.scope.agents, *found.scope.agents}))),
+        effect=found.effect,
+        machine=found.machine,
+        state="candidate" if known.state == "retired" else known.state,
+    )
+    return with_evidence(renewed, union(known.evidence, found.evidence, config.evidence_limit))
+
+
+def with_evidence(pattern: Pattern, evidence: tuple[Evidence, ...]) -> Pattern:
+    """Return the pattern with this evidence, its effect measured and its guideline worded anew."""
+    effect = measure(evidence, pattern.effect.q if pattern.effect else None)
+    support = tally(evidence)
+    guideline = (
+        skill_guideline(pattern.signature, pattern.guard, support, effect, avoid=pattern.avoid)
+        if pattern.machine is None
+        else procedure_guideline(pattern.signature, pattern.machine, support, effect)
+    )
+    return replace(pattern, evidence=evidence, effect=effect, guideline=guideline)
+
+
+def judged(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int) -> Pattern:
+    """Return the pattern after the gates: active when all admit it, retired when one refuses, else as it was.
+
+    An active pattern is judged again as well: one that held-out runs contradict by now has drifted, and is retired.
+    Outcomes of held-out runs are looked at again only when there are half as many more of them, or a whole window of
+    new trajectories has come since: every look widens the intervals.
+    """
+    pattern = pattern.ruled(contract(pattern, config))
+    pattern = _looked_at(pattern, held_out, config, n)
+    rulings = {verdict.gate: verdict.ruling for verdict in pattern.verdicts if verdict.gate != MAINTENANCE}
+    if "refuse" in rulings.values():
+        return replace(pattern, state="retired")
+    if pattern.state == "candidate" and len(rulings) == 3 and set(rulings.values()) == {"admit"}:
+        return replace(pattern, state="active")
+    return pattern
+
+
+def capped(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
+    """Retire what is beyond the caps: the active ones of the lowest score, and the candidates of the weakest effect.
+
+    A candidate that made room comes back when it is found again; it was never judged.
+    """
+    active = sorted((p for p in patterns if p.state == "active"), key=lambda p: (-config.score(p), p.id))
+    candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-_promise(p), p.id))
+    beyond_active = [
+        _retired(p, "refuse", f"more than {config.active_cap} are active, and this has the lowest score", n)
+        for p in active[config.active_cap :]
+    ]
+    beyond_candidates = [
+        _retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n)
+        for p in candidates[config.candidate_cap :]
+    ]
+    return beyond_active + beyond_candidates
+
+
+def pruned(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
+    """Retire the lowest share of the active patterns whose grace period is over, unless their score is good enough.
+
+    What an earlier try at the same ``n`` has retired still counts as part of those among whom the share is taken.
+    """
+    reporting = {name for pattern in patterns for name, counts in pattern.counters.items() if counts.used}
+    ranked = sorted(
+        (p for p in patterns if (p.state == "active" or _pruned_at(p, n)) and _grace_is_over(p, config, reporting)),
+        key=lambda p: (config.score(p), p.id),
+    )
+    lowest = ranked[: int(config.prune_share * len(ranked))]
+    return [
+        _retired(p, "refuse", f"score {config.score(p):.2f}, among the lowest {config.prune_share:.0%}", n, rank=True)
+        for p in lowest
+        if p.state == "active" and config.score(p) < config.keep_above
+    ]
+
+
+def rolled_back(patterns: Sequence[Pattern], pattern: str, reason: str, n: int) -> list[Pattern]:
+    """Retire a pattern and all its descendants: those that it, or one of them, was merged into."""
+    condemned = {pattern}
+    while more := {p.id for p in patterns if condemned & set(p.parents)} - condemned:
+        condemned |= more
+    return [
+        _retired(p, "refuse", reason if p.id == pattern else f"descends from {pattern}: {reason}", n)
+        for p in patterns
+        if p.id in condemned and p.state != "retired"
+    ]
+
+
+def _looked_at(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int) -> Pattern:
+    last = next((verdict.numbers for verdict in pattern.verdicts if verdict.gate == "replay"), {})
+    again = last.get("n") == n
+    look = pattern.looks if again else pattern.looks + 1
+    verdict = replay(pattern, held_out, config, look)
+    if "size" not in verdict.numbers:
+        return pattern if pattern.looks else pattern.ruled(verdict)
+    runs = verdict.numbers["followed"] + verdict.numbers["otherwise"]
+    if pattern.looks and not again:
+        grown = runs >= _GROWTH * (last["followed"] + last["otherwise"])
+        if not grown and n - last["n"] < config.window:
+            return pattern
+    pattern = pattern.ruled(replace(verdict, numbers={**verdict.numbers, "n": n}))
+    return replace(pattern.ruled(preservation(pattern, held_out, config, look)), looks=look)
+
+
+def _grace_is_over(pattern: Pattern, config: RefineConfig, reporting: set[str]) -> bool:
+    """Tell whether the pattern was used, or passed over, often enough to be judged by its score.
+
+    Passing over says something only where uses are reported at all, hence only for agent versions in ``reporting``.
+    """
+    passed_over = sum(each.retrieved - each.used for name, each in pattern.counters.items() if name in reporting)
+    return pattern.usage.used >= config.grace_uses or passed_over >= 4 * config.grace_uses
+
+
+def _promise(pattern: Pattern) -> float:
+    """Return the end of the effect's interval that is nearer to none, as claimed; −1 without an effect."""
+    if pattern.effect is None:
+        return -1.0
+    return -pattern.effect.high if pattern.avoid else pattern.effect.low
+
+
+def _retired(pattern: Pattern, ruling: Ruling, reason: str, n: int, *, rank: bool = False) -> Pattern:
+    numbers = {"n": float(n)} | ({"rank": 1.0} if rank else {})
+    return replace(pattern.ruled(Verdict(MAINTENANCE, ruling, reason, numbers)), state="retired")
+
+
+def _made_room(pattern: Pattern) -> bool:
+    rulings = {verdict.gate: verdict.ruling for verdict in pattern.verdicts}
+    return rulings.get(MAINTENANCE) == "hold" and "refuse" not in rulings.values()
+
+
+def _pruned_at(pattern: Pattern, n: int) -> bool:
+    return any(
+        verdict.gate == MAINTENANCE and verdict.numbers.get("n") == n and "rank" in verdict.numbers
+        for verdict in pattern.verdicts
+    )

@@ -1,0 +1,66 @@
+"""Two patterns that say the same become one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from autorefine.config import RefineConfig
+from autorefine.counters import Counters
+from autorefine.evidence import union
+from autorefine.lifecycle import MAINTENANCE, with_evidence
+from autorefine.pattern import Pattern
+from autorefine.similarity import cosines
+from autorefine.verdict import Verdict
+
+
+def merged(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
+    """Merge active patterns of one kind whose guidelines have a cosine of at least ``config.merge_cosine``.
+
+    The one with the higher score stays; the other becomes its parent and is retired. The most similar pairs come first.
+    The changed patterns come in the order in which they have to be written: who absorbs before who is absorbed, so that
+    a loop that is killed in between does it again.
+    """
+    active = sorted((p for p in patterns if p.state == "active"), key=lambda p: p.id)
+    if len(active) < 2:
+        return []
+    similar = cosines(config.embed([p.guideline for p in active]))
+    pairs = sorted(
+        (-float(similar[i, j]), active[i].id, active[j].id)
+        for i in range(len(active))
+        for j in range(i + 1, len(active))
+        if similar[i, j] >= config.merge_cosine and say_the_same_kind_of_thing(active[i], active[j])
+    )
+    standing = {p.id: p for p in active}
+    changed: list[Pattern] = []
+    for distance, one, other in pairs:
+        if one in standing and other in standing:
+            kept, absorbed = sorted((standing[one], standing[other]), key=lambda p: (-config.score(p), p.id))
+            standing[kept.id] = _absorbing(kept, absorbed, config)
+            del standing[absorbed.id]
+            reason = f"says the same as {kept.id} (cosine {-distance:.2f}), which has the higher score"
+            verdict = Verdict(MAINTENANCE, "refuse", reason, {"n": float(n), "cosine": -distance})
+            changed += [standing[kept.id], replace(absorbed.ruled(verdict), state="retired")]
+    return changed
+
+
+def say_the_same_kind_of_thing(one: Pattern, other: Pattern) -> bool:
+    """Tell whether merging would keep the sense: same kind, situation and direction, shared actions in the same order.
+
+    Similarity of words alone cannot tell *A before B* from *B before A*, nor advice to do from advice to avoid.
+    """
+    shared = set(one.signature) & set(other.signature)
+    return (one.kind, one.avoid, one.guard) == (other.kind, other.avoid, other.guard) and [
+        symbol for symbol in one.signature if symbol in shared
+    ] == [symbol for symbol in other.signature if symbol in shared]
+
+
+def _absorbing(kept: Pattern, absorbed: Pattern, config: RefineConfig) -> Pattern:
+    return replace(
+        with_evidence(kept, union(absorbed.evidence, kept.evidence, config.evidence_limit)),
+        counters=_largest(kept.counters, absorbed.counters),
+        parents=tuple(dict.fromkeys((*kept.parents, absorbed.id))),
+    )
+
+
+def _largest(one: Mapping[str, Counters], other: Mapping[str, Counters]) -> dict[str, Counters]:
+    """Join counters without counting a task twice: both may have served the same one, so the larger count stands."""
+    return {name: one.get(name, Counters()).at_least(other.get(name, Counters())) for name in sorted({*one, *other})}

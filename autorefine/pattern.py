@@ -1,0 +1,134 @@
+"""A pattern: one piece of expertise with its evidence, its counters and its history."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, cast
+
+from autorefine.counters import Counters
+from autorefine.evidence import Effect, Evidence, tally
+from autorefine.fields import Fields, as_text, as_texts
+from autorefine.machine import Machine
+from autorefine.match import Guard
+from autorefine.proportions import Table
+from autorefine.verdict import Verdict
+
+Kind = Literal["skill", "subagent"]
+State = Literal["candidate", "active", "retired"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """For whom a pattern speaks; an empty tuple leaves that side open."""
+
+    groups: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+
+    def covers(self, group: str, agent: str) -> bool:
+        """Tell whether a run of ``agent`` in ``group`` is within the scope."""
+        return (not self.groups or group in self.groups) and (not self.agents or agent in self.agents)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """A *skill* (advice on what to do, or with ``avoid`` what not to do) or a *subagent* (a procedure with states).
+
+    ``id`` is a hash of what the pattern says, so that the same finding is the same pattern in every batch. ``counters``
+    are kept per agent version. ``verdicts`` holds the last word of each gate and of maintenance; ``looks`` counts how
+    often held-out data was consulted. ``parents`` are patterns that were merged into this one. ``version`` grows by one
+    with every write.
+    """
+
+    id: str
+    kind: Kind
+    name: str
+    guideline: str
+    signature: tuple[str, ...]
+    guard: Guard | None
+    avoid: bool
+    scope: Scope
+    evidence: tuple[Evidence, ...]
+    effect: Effect | None
+    machine: Machine | None
+    created_at: float
+    state: State = "candidate"
+    counters: Mapping[str, Counters] = field(default_factory=dict)
+    parents: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    looks: int = 0
+    version: int = 0
+
+    @property
+    def support(self) -> Table:
+        """The plain counts behind the pattern, over all agent versions."""
+        return tally(self.evidence)
+
+    @property
+    def usage(self) -> Counters:
+        """The counters of all agent versions together."""
+        return sum(self.counters.values(), start=Counters())
+
+    def ruled(self, verdict: Verdict) -> "Pattern":
+        """Return the pattern with this verdict as the gate's last word."""
+        by_gate = {earlier.gate: earlier for earlier in self.verdicts} | {verdict.gate: verdict}
+        return replace(self, verdicts=tuple(by_gate.values()))
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the pattern as a plain document that JSON can carry."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "name": self.name,
+            "guideline": self.guideline,
+            "signature": list(self.signature),
+            "guard": self.guard and self.guard.to_document(),
+            "avoid": self.avoid,
+            "scope": {"groups": list(self.scope.groups), "agents": list(self.scope.agents)},
+            "evidence": [item.to_document() for item in self.evidence],
+            "effect": self.effect and self.effect.to_document(),
+            "machine": self.machine and self.machine.to_document(),
+            "created_at": self.created_at,
+            "state": self.state,
+            "counters": {version: counts.to_document() for version, counts in self.counters.items()},
+            "parents": list(self.parents),
+            "verdicts": [verdict.to_document() for verdict in self.verdicts],
+            "looks": self.looks,
+            "version": self.version,
+        }
+
+    @staticmethod
+    def from_document(document: object) -> "Pattern":
+        """Read a pattern from a plain document.
+
+        Raises:
+            ValueError: a field is missing or of another type; the message names it.
+        """
+        fields = Fields("Pattern", document)
+        scope = fields.mapping("scope", as_texts)
+        return Pattern(
+            id=fields.text("id"),
+            kind=cast(Kind, fields.choice("kind", "skill", "subagent")),
+            name=fields.text("name"),
+            guideline=fields.text("guideline"),
+            signature=fields.each("signature", as_text),
+            guard=fields.optional("guard", Guard.from_document),
+            avoid=fields.flag("avoid"),
+            scope=Scope(scope.get("groups", ()), scope.get("agents", ())),
+            evidence=fields.each("evidence", Evidence.from_document),
+            effect=fields.optional("effect", Effect.from_document),
+            machine=fields.optional("machine", Machine.from_document),
+            created_at=fields.number("created_at"),
+            state=cast(State, fields.choice("state", "candidate", "active", "retired")),
+            counters=fields.mapping("counters", Counters.from_document),
+            parents=fields.each("parents", as_text),
+            verdicts=fields.each("verdicts", Verdict.from_document),
+            looks=fields.integer("looks"),
+            version=fields.integer("version"),
+        )
+
+
+def pattern_id(kind: Kind, signature: Sequence[str], guard: Guard | None, *, avoid: bool) -> str:
+    """Return the content hash of what a pattern says: 16 hexadecimal digits, the same on every machine."""
+    said = [kind, list(signature), None if guard is None else [guard.symbol, guard.reach], avoid]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=True).encode()).hexdigest()[:16]

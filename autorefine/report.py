@@ -1,0 +1,102 @@
+"""What one call of the loop took in and what it decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autorefine.pattern import Pattern, State
+from autorefine.verdict import Verdict
+
+MOST_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A pattern changed its state; ``was`` is ``None`` for a new one."""
+
+    pattern: str
+    name: str
+    was: State | None
+    now: State
+    gate: str
+    reason: str
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the decision as a plain document that JSON can carry."""
+        return {
+            "pattern": self.pattern,
+            "name": self.name,
+            "was": self.was,
+            "now": self.now,
+            "gate": self.gate,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True)
+class RefineReport:
+    """What came in, what was decided, and what is held back.
+
+    Attributes:
+        n: trajectories taken in since the beginning.
+        new: of these, in this call.
+        known: trajectories that were taken in before and were passed over.
+        extractions: batches that were contrasted.
+        decisions: changes of state, in order.
+        held: candidates that wait, each with the gate that holds it and its reason.
+        states: patterns by state, at the end.
+    """
+
+    n: int
+    new: int = 0
+    known: int = 0
+    extractions: int = 0
+    decisions: tuple[Decision, ...] = ()
+    held: tuple[Decision, ...] = ()
+    states: Mapping[str, int] = field(default_factory=dict)
+
+    def then(self, later: "RefineReport") -> "RefineReport":
+        """Return one report of this call and the one after it."""
+        return replace(
+            later,
+            new=self.new + later.new,
+            known=self.known + later.known,
+            extractions=self.extractions + later.extractions,
+            decisions=self.decisions + later.decisions,
+        )
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the report as a plain document that JSON can carry; at most `MOST_SHOWN` of each list, newest last."""
+        return {
+            "n": self.n,
+            "new": self.new,
+            "known": self.known,
+            "extractions": self.extractions,
+            "proposed": sum(each.was is None for each in self.decisions),
+            "admitted": sum(each.now == "active" for each in self.decisions),
+            "retired": sum(each.now == "retired" for each in self.decisions),
+            "states": dict(self.states),
+            "decisions": [each.to_document() for each in self.decisions[-MOST_SHOWN:]],
+            "held": [each.to_document() for each in self.held[-MOST_SHOWN:]],
+        }
+
+
+def decision(was: Pattern | None, now: Pattern) -> Decision:
+    """Return what changed, with the verdict that decided it."""
+    verdict = next(iter(_deciding(now)), None)
+    return Decision(
+        pattern=now.id,
+        name=now.name,
+        was=was.state if was else None,
+        now=now.state,
+        gate=verdict.gate if verdict else "",
+        reason=verdict.reason if verdict else "found by extraction",
+    )
+
+
+def _deciding(pattern: Pattern) -> list[Verdict]:
+    """Return the verdicts that explain the state, the telling one first."""
+    if pattern.state == "active":
+        return [verdict for verdict in pattern.verdicts if verdict.gate == "replay"]
+    refusing = [verdict for verdict in pattern.verdicts if verdict.ruling == "refuse"]
+    return refusing or [verdict for verdict in pattern.verdicts if not verdict.admitted]

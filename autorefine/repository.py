@@ -1,0 +1,123 @@
+"""`PatternRepository`: where patterns and the loop's memory are kept; and one that keeps them in memory."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from autorefine.pattern import Pattern, State
+from autorefine.trace import Trace
+
+TRIES = 8
+
+
+class VersionConflict(Exception):
+    """A compare-and-set lost against another writer: read again, decide again."""
+
+
+@dataclass(frozen=True)
+class LoopState:
+    """What the loop remembers between calls.
+
+    ``n`` counts the trajectories taken in, ``pending`` those since the last extraction. ``window`` holds the newest
+    traces, ``seen`` the ids of the newest trajectories, oldest first in both. ``version`` grows with every write; 0
+    means that nothing was stored yet.
+    """
+
+    n: int = 0
+    pending: int = 0
+    window: tuple[Trace, ...] = ()
+    seen: tuple[str, ...] = ()
+    version: int = 0
+
+
+class PatternRepository(Protocol):
+    """Patterns by id, and one loop state.
+
+    Implementers guarantee: `put` and `save_state` are atomic compare-and-sets on ``version``, also among processes, and
+    durable when they return; no transaction over several of them is asked for.
+    """
+
+    def get(self, pattern: str) -> Pattern | None:
+        """Return the pattern with this id, or ``None``."""
+        ...
+
+    def all(self, state: State | None = None) -> Iterator[Pattern]:
+        """Yield the patterns (in this state), in the order of their ids."""
+        ...
+
+    def put(self, pattern: Pattern) -> Pattern:
+        """Store the pattern if the stored version still equals its own (0: not there yet); return it as stored.
+
+        Raises:
+            VersionConflict: another writer was faster.
+        """
+        ...
+
+    def load_state(self) -> LoopState:
+        """Return the loop's memory; an empty one in the beginning."""
+        ...
+
+    def save_state(self, state: LoopState) -> LoopState:
+        """Store the memory if the stored version still equals its own; return it as stored.
+
+        Raises:
+            VersionConflict: another loop was faster.
+        """
+        ...
+
+
+class InMemoryRepository:
+    """A repository that lasts as long as the process; for examples, tests and experiments. Not for several threads."""
+
+    def __init__(self) -> None:
+        self._patterns: dict[str, Pattern] = {}
+        self._state = LoopState()
+
+    def get(self, pattern: str) -> Pattern | None:
+        """Return the pattern with this id, or ``None``."""
+        return self._patterns.get(pattern)
+
+    def all(self, state: State | None = None) -> Iterator[Pattern]:
+        """Yield the patterns (in this state), in the order of their ids."""
+        yield from [self._patterns[id] for id in sorted(self._patterns) if state in (None, self._patterns[id].state)]
+
+    def put(self, pattern: Pattern) -> Pattern:
+        """Store the pattern if the stored version still equals its own; return it as stored."""
+        stored = self._patterns.get(pattern.id)
+        if pattern.version != (stored.version if stored else 0):
+            raise VersionConflict(f"pattern {pattern.id}: expected version {pattern.version}, got {stored}")
+        self._patterns[pattern.id] = replace(pattern, version=pattern.version + 1)
+        return self._patterns[pattern.id]
+
+    def load_state(self) -> LoopState:
+        """Return the loop's memory; an empty one in the beginning."""
+        return self._state
+
+    def save_state(self, state: LoopState) -> LoopState:
+        """Store the memory if the stored version still equals its own; return it as stored."""
+        if state.version != self._state.version:
+            raise VersionConflict(f"loop state: expected version {state.version}, got {self._state.version}")
+        self._state = replace(state, version=state.version + 1)
+        return self._state
+
+
+def update(repository: PatternRepository, pattern: str, change: Callable[[Pattern], Pattern]) -> Pattern | None:
+    """Apply a change to the stored pattern, anew when another writer was faster; return it as stored.
+
+    Nothing is written when the change changes nothing; ``None`` when there is no such pattern.
+
+    Raises:
+        VersionConflict: others were faster `TRIES` times.
+    """
+    for _ in range(TRIES):
+        stored = repository.get(pattern)
+        if stored is None:
+            return None
+        changed = change(stored)
+        if changed == stored:
+            return stored
+        try:
+            return repository.put(replace(changed, version=stored.version))
+        except VersionConflict:
+            continue
+    raise VersionConflict(f"pattern {pattern}: others were faster {TRIES} times")

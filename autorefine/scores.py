@@ -1,0 +1,44 @@
+"""How good a pattern has proved in use."""
+
+from math import log1p
+
+from autorefine.beta import beta_quantile
+from autorefine.counters import Counters
+from autorefine.pattern import Pattern
+from autorefine.proportions import Table
+
+PRIOR_TASKS = 2.0
+_V1_EPSILON = 0.01
+
+
+def posterior_score(pattern: Pattern) -> float:
+    """Return the lower bound of the success rate with the agent version that the pattern serves best.
+
+    A pattern earns its place when it serves any version; one that was never used is judged by its evidence alone.
+    """
+    if not pattern.counters:
+        return lower_bound(Counters(), pattern.support)
+    return max(lower_bound(counters, pattern.support) for counters in pattern.counters.values())
+
+
+def lower_bound(counters: Counters, support: Table, confidence: float = 0.95) -> float:
+    """Return the lower bound of the Beta posterior of "used, hence succeeded".
+
+    The prior is worth two tasks at the success rate of the evidence's followers, drawn towards one half; without
+    evidence it is uniform. So an untried pattern does not score 0, and volume cannot outrank quality.
+    """
+    rate = (support.followed_succeeded + 1) / (support.followed + 2)
+    return beta_quantile(
+        1 - confidence,
+        PRIOR_TASKS * rate + counters.succeeded,
+        PRIOR_TASKS * (1 - rate) + counters.used - counters.succeeded,
+    )
+
+
+def score_v1(pattern: Pattern) -> float:
+    """Return s/(u+ε) · log(1+u) · (1 + u/(r+ε)) with ε = 0.01 (arXiv 2601.22758 version 1, section 3): the baseline.
+
+    Its known holes: an untried pattern scores 0, and much use outweighs good use.
+    """
+    used, retrieved, succeeded = pattern.usage.used, pattern.usage.retrieved, pattern.usage.succeeded
+    return succeeded / (used + _V1_EPSILON) * log1p(used) * (1 + used / (retrieved + _V1_EPSILON))

@@ -1,0 +1,64 @@
+"""What a pattern is called and how its advice reads; made from the symbols alone, so it always reads the same."""
+
+from collections.abc import Sequence
+
+from autorefine.evidence import Effect
+from autorefine.machine import Machine
+from autorefine.match import Guard
+from autorefine.proportions import Table
+from autorefine.symbols import SAW, words_of
+
+MAX_NAME = 120
+
+
+def skill_name(signature: Sequence[str], guard: Guard | None, *, avoid: bool) -> str:
+    """Return a name such as "After SourceUnavailable in fetch, wait_for_source before backfill_gap"."""
+    actions = [words_of(symbol) for symbol in signature]
+    doing = " before ".join(actions) if len(actions) < 3 else ", then ".join(actions)
+    advice = f"avoid {doing}" if avoid else doing
+    return _shortened(advice if guard is None else f"After {_situation(guard.symbol)}, {advice}")
+
+
+def procedure_name(signature: Sequence[str]) -> str:
+    """Return a name such as "fetch → validate → load"."""
+    return _shortened(" → ".join(words_of(symbol) for symbol in signature))
+
+
+def skill_guideline(
+    signature: Sequence[str], guard: Guard | None, support: Table, effect: Effect | None, *, avoid: bool
+) -> str:
+    """Return the advice with the plain counts behind it, and what is known about the difference."""
+    verb = "succeeded" if guard is None else "recovered"
+    return f"{skill_name(signature, guard, avoid=avoid)}: {_counts(support, verb)}{_difference(effect)}."
+
+
+def procedure_guideline(signature: Sequence[str], machine: Machine, support: Table, effect: Effect | None) -> str:
+    """Return the procedure with its limit, and the plain counts behind it."""
+    steps = " → ".join(
+        words_of(symbol) + (" (may repeat)" if symbol in machine.repeatable else "") for symbol in signature
+    )
+    counts = _counts(support, "succeeded")
+    return f"Procedure of at most {machine.step_limit} steps: {steps}: {counts}{_difference(effect)}."
+
+
+def _counts(support: Table, verb: str) -> str:
+    followed = f"{support.followed_succeeded} of {support.followed} {verb}"
+    if support.otherwise == 0:
+        return f"{followed}, no run without it to compare with"
+    return f"{followed}, {support.otherwise_succeeded} of {support.otherwise} otherwise"
+
+
+def _difference(effect: Effect | None) -> str:
+    if effect is None:
+        return ""
+    low, high = f"{100 * effect.low:+.0f}", f"{100 * effect.high:+.0f}"
+    certainty = f"p = {effect.p:.2g}" if effect.q is None else f"q = {effect.q:.2g}"
+    return f" (within one agent version {100 * effect.size:+.0f} points, 95 % interval {low} to {high}, {certainty})"
+
+
+def _situation(symbol: str) -> str:
+    return f"seeing {words_of(symbol)}" if symbol.startswith(SAW) else words_of(symbol)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1].rstrip() + "…"

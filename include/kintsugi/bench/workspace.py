@@ -1,0 +1,16 @@
+"""A platform in a temporary place, for benchmarks: nothing of the user's is touched."""
+
+from pathlib import Path
+
+from kintsugi.embedding.lazy import LazyEmbedder
+from kintsugi.platform import Platform
+from kintsugi.records import RunRef
+from kintsugi.settings import Settings
+
+RUN = RunRef(dag="bench", run_id="bench")
+
+
+def workspace(settings: Settings, place: Path) -> Platform:
+    """Return a platform with the user's settings that writes to ``place``; its model runs in this process."""
+    there = settings.model_copy(update={"var": place, "inbox": place / "inbox"})
+    return Platform(there).using(embedder=LazyEmbedder(settings.embedding, place / "fingerprints"))

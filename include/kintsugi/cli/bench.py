@@ -1,0 +1,72 @@
+"""`kintsugi bench`: figures, not tests; a table for people, one JSON object with ``--json``."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from kintsugi.bench.output import Row
+
+bench_app = typer.Typer(no_args_is_help=True, help="Measure the platform through the code that serves users.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+@bench_app.command()
+def ingest(
+    folder: Annotated[Path, typer.Argument(help="A folder or tar archive of documents; it is copied first.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take a folder in cold, unchanged and after one edit, beside the time of the model alone."""
+    from kintsugi.bench.ingest import measure
+    from kintsugi.settings import load_settings
+
+    _show("ingest", measure(load_settings(), folder), as_json=as_json)
+
+
+@bench_app.command()
+def retrieval(
+    folders: Annotated[list[Path], typer.Argument(help="Folders in BEIR's format; files may end in .xz.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure lexical, dense and hybrid retrieval on judged queries."""
+    from kintsugi.bench.retrieval import measure
+    from kintsugi.settings import load_settings
+
+    settings = load_settings()
+    _show("retrieval", (row for folder in folders for row in measure(settings, folder)), as_json=as_json)
+
+
+@bench_app.command()
+def start(as_json: AsJson = False) -> None:
+    """Measure a first and a second start in a place of their own, to healthy and to the first answer."""
+    from kintsugi.bench.start import measure
+    from kintsugi.settings import load_settings
+
+    _show("start", measure(load_settings()), as_json=as_json)
+
+
+def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
+    from kintsugi.bench.output import Result, columns, shown
+
+    rows = []
+    with Console(stderr=True).status(f"Measuring {name} …") as status:
+        for row in measuring:
+            rows.append(row)
+            status.update(f"Measuring {name}: {' '.join(shown(value) for value in list(row.values())[:3])}")
+    result = Result(name, tuple(rows)).to_dict()
+    console = Console()
+    if as_json:
+        console.file.write(json.dumps(result) + "\n")
+        return
+    table = Table(*columns(rows), box=None)
+    for row in rows:
+        table.add_row(*(shown(row.get(column)) for column in columns(rows)))
+    console.print(table)
+    machine = result["machine"]
+    console.print(f"{machine['cpu']}, {machine['cores']} cores; commit {result['commit']}", style="dim")

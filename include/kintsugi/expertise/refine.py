@@ -1,0 +1,112 @@
+"""From stored trajectories to patterns: one pass of the AutoRefine loop over what has come since the last one."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import structlog
+
+from autorefine.config import RefineConfig
+from autorefine.loop import AutoRefine
+from autorefine.repository import VersionConflict
+from autorefine.trajectory import Trajectory
+from kintsugi.documents.intake.refuse import quarantined, store_refusals
+from kintsugi.errors import ConflictError, DataError
+from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.platform import Platform
+from kintsugi.records import LoopState, RunRef, StoredTrajectory, Watermark
+from kintsugi.stores.records import RecordStore
+from kintsugi.stores.where import AtLeast
+
+WATERMARK = "refine"
+PASS = "refine/pass"
+"""Id of the record that says how far an unfinished pass has come."""
+
+OVERLAP = 600.0
+"""Seconds before the watermark that are read again: a slow writer stamps a trajectory before others can see it."""
+
+_PAGE = 200
+
+
+def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) -> dict[str, Any]:
+    """Run the loop over the trajectories that it has not seen; return its report as a JSON document.
+
+    Reads them in pages, so memory stays flat, and stores after each page how far it has come: a pass that was killed is
+    continued, not begun again. What the loop remembers is passed over, so that without new trajectories nothing is
+    written but its own position. ``refused`` counts trajectories that can't be read; they are in quarantine.
+
+    Raises:
+        ConflictError: another pass is running; trying again later is right.
+    """
+    records = platform.records
+    loop = AutoRefine(StoredPatterns(records), config, clock=records.now)
+    refused = 0
+    try:
+        report = loop.refine(())
+        current = _begun(records)
+        for page in _pages(records, current):
+            readable, unreadable = _read(page)
+            refused += _refuse(records, unreadable, run)
+            report = report.then(loop.refine(readable))
+            current = _moved(records, current, page[-1].id)
+        _finished(records, current)
+    except VersionConflict as error:
+        raise ConflictError("refine: another pass is at work", got=str(error), next_step="it is tried again") from error
+    document = report.to_document() | {"refused": refused}
+    counts = {key: document[key] for key in ("n", "new", "known", "proposed", "admitted", "retired", "refused")}
+    structlog.get_logger().info("patterns_refined", run=str(run), **counts)
+    return document
+
+
+def _begun(records: RecordStore) -> LoopState:
+    """Return the unfinished pass, or a new one from the watermark."""
+    unfinished = records.get(LoopState, PASS)
+    if unfinished is not None:
+        return unfinished
+    watermark = records.get(Watermark, WATERMARK)
+    since = watermark.at - OVERLAP if watermark else 0.0
+    begun = LoopState(id=PASS, body={"since": since, "until": records.now(), "after": ""})
+    records.put([begun])
+    return begun
+
+
+def _pages(records: RecordStore, current: LoopState) -> Iterator[list[StoredTrajectory]]:
+    since = {"gathered_at": AtLeast(current.body["since"])}
+    new = records.scan(StoredTrajectory, since, after=current.body["after"])
+    while page := list(islice(new, _PAGE)):
+        yield page
+
+
+def _moved(records: RecordStore, current: LoopState, after: str) -> LoopState:
+    moved = current.but(body={**current.body, "after": after})
+    records.put([moved])
+    return moved
+
+
+def _finished(records: RecordStore, current: LoopState) -> None:
+    records.put([Watermark(id=WATERMARK, at=current.body["until"])])
+    records.delete(LoopState, [PASS])
+
+
+def _read(page: list[StoredTrajectory]) -> tuple[list[Trajectory], list[tuple[StoredTrajectory, ValueError]]]:
+    readable: list[Trajectory] = []
+    unreadable = []
+    for stored in page:
+        try:
+            readable.append(Trajectory.from_document(stored.body))
+        except ValueError as error:
+            unreadable.append((stored, error))
+    return readable, unreadable
+
+
+def _refuse(records: RecordStore, unreadable: list[tuple[StoredTrajectory, ValueError]], run: RunRef) -> int:
+    refusals = []
+    for stored, error in unreadable:
+        refusal = DataError(
+            f"trajectory {stored.id} from {stored.origin}",
+            expected="a trajectory in autorefine's document form",
+            got=str(error),
+            next_step="correct whoever gathered it; once it is stored anew, the next pass takes it in",
+        ).named("trajectory")
+        refusals.append(quarantined("trajectories", stored.origin, stored.id, "", refusal, run, records.now()))
+    return store_refusals(records, refusals)

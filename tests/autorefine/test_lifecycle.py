@@ -1,0 +1,168 @@
+"""What becomes of a pattern."""
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autorefine.config import RefineConfig
+from autorefine.counters import Counters
+from autorefine.lifecycle import capped, found_again, judged, pruned, rolled_back
+from autorefine.merging import merged
+from autorefine.pattern import Pattern
+from autorefine.trace import trace_of
+from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted, trace
+
+CONFIG = RefineConfig(grace_uses=1, prune_share=0.5)
+RUNS = [trace_of(each) for each in planted(200)]
+LATER = [trace_of(each) for each in planted(200, prefix="later", seed=2)]
+REVERSED = [trace_of(each) for each in planted(200, followed_succeed=0.1, others_succeed=0.9, seed=3)]
+ADVICE = pattern(RUNS, LOOK_UP, guard=GUARD)
+
+
+def used(name: str, times: int, succeeded: int, **changes: object) -> Pattern:
+    """Return an active pattern of its own action with this use behind it."""
+    runs = [trace(f"{name}{n}", name if n < 4 else "other", success=n % 2 == 0) for n in range(8)]
+    counters = {"agent@1": Counters(times, times, succeeded)}
+    return pattern(runs, name, state="active", counters=counters, **changes)
+
+
+def apply(patterns: list[Pattern], changed: list[Pattern]) -> list[Pattern]:
+    return list(({each.id: each for each in patterns} | {each.id: each for each in changed}).values())
+
+
+def test_all_three_gates_make_a_candidate_active():
+    active = judged(ADVICE, RUNS, CONFIG, n=200)
+    assert active.state == "active"
+    assert [(each.gate, each.ruling) for each in active.verdicts] == [
+        ("contract", "admit"),
+        ("replay", "admit"),
+        ("preservation", "admit"),
+    ]
+    assert active.looks == 1
+
+
+def test_without_held_out_runs_it_stays_a_candidate_and_costs_no_look():
+    waiting = judged(ADVICE, [], CONFIG, n=10)
+    assert (waiting.state, waiting.looks) == ("candidate", 0)
+
+
+def test_judging_again_at_the_same_moment_changes_nothing():
+    once = judged(ADVICE, RUNS, CONFIG, n=200)
+    assert judged(once, RUNS, CONFIG, n=200) == once
+
+
+def test_outcomes_are_not_looked_at_again_before_there_is_enough_that_is_new():
+    once = judged(ADVICE, RUNS, CONFIG, n=200)
+    assert judged(once, RUNS + LATER[:10], CONFIG, n=210) == once
+    assert judged(once, RUNS + LATER, CONFIG, n=400).looks == 2
+
+
+def test_an_active_pattern_that_new_runs_contradict_is_retired():
+    active = judged(ADVICE, RUNS, CONFIG, n=200)
+    drifted = judged(active, REVERSED, CONFIG, n=200 + CONFIG.window)
+    assert drifted.state == "retired"
+
+
+def test_finding_a_pattern_again_adds_its_runs_once():
+    later = pattern(LATER, LOOK_UP, guard=GUARD)
+    more = found_again(ADVICE, later, replace(CONFIG, evidence_limit=1000))
+    assert len(more.evidence) == 400
+    assert found_again(more, later, replace(CONFIG, evidence_limit=1000)) == more
+    assert f"{more.support.followed_succeeded} of {more.support.followed} recovered" in more.guideline
+
+
+def test_a_refused_pattern_does_not_come_back():
+    refused = judged(ADVICE, REVERSED, CONFIG, n=200)
+    assert refused.state == "retired"
+    assert found_again(refused, ADVICE, CONFIG) == refused
+
+
+def test_a_candidate_that_made_room_comes_back_when_it_is_found_again():
+    (made_room,) = capped([ADVICE, pattern(RUNS, LOOK_UP)], replace(CONFIG, candidate_cap=1), n=10)
+    assert made_room.state == "retired"
+    assert found_again(made_room, made_room, CONFIG).state == "candidate"
+
+
+def test_the_lowest_score_goes_when_too_many_are_active():
+    good, poor = used("good", 20, 19), used("poor", 20, 1)
+    assert [each.id for each in capped([good, poor], replace(CONFIG, active_cap=1), n=10)] == [poor.id]
+
+
+def test_pruning_takes_the_lowest_share_but_never_what_is_good_enough():
+    patterns = [used("best", 50, 49), used("good", 50, 48), used("poor", 50, 5), used("worst", 50, 1)]
+    assert {each.name for each in pruned(patterns, CONFIG, n=20)} == {"poor", "worst"}
+    assert pruned(patterns[:2], CONFIG, n=20) == []
+
+
+def test_a_pattern_in_its_grace_period_is_not_pruned():
+    untried = replace(used("untried", 1, 0), counters={})
+    assert pruned([used("good", 50, 48), untried], CONFIG, n=20) == []
+
+
+def test_being_passed_over_counts_only_where_uses_are_reported():
+    ignored = replace(used("ignored", 1, 0), counters={"agent@1": Counters(40, 0, 0)})
+    silent = replace(used("silent", 1, 0), counters={"ask@1": Counters(40, 0, 0)})
+    assert [each.name for each in pruned([used("good", 50, 48), ignored, silent], CONFIG, n=20)] == ["ignored"]
+
+
+def test_pruning_that_was_cut_short_is_finished_and_not_extended():
+    patterns = [used(f"p{n}", 50, n) for n in range(8)]
+    whole = pruned(patterns, CONFIG, n=40)
+    partly = apply(patterns, whole[:2])
+    assert {each.id for each in apply(partly, pruned(partly, CONFIG, n=40)) if each.state == "retired"} == {
+        each.id for each in whole
+    }
+
+
+def test_two_patterns_that_say_the_same_become_one_with_its_lineage():
+    general, specific = used("list", 20, 18), used("list", 20, 2)
+    specific = replace(specific, id="f" * 16, guideline=general.guideline)
+    kept, absorbed = merged([general, specific], CONFIG, n=20)
+    assert (kept.id, kept.parents, absorbed.state) == (general.id, (specific.id,), "retired")
+    assert kept.counters == {"agent@1": Counters(20, 20, 18)}
+    assert len(kept.evidence) == len({each.trajectory for each in kept.evidence}) == 8
+
+
+def test_the_same_words_in_another_order_are_not_merged():
+    runs = [trace(f"{n}", *(["a", "b"] if n % 2 else ["b", "a"]), success=n % 3 == 0) for n in range(12)]
+    one, other = (pattern(runs, *order, state="active") for order in (("a", "b"), ("b", "a")))
+    alike = replace(CONFIG, embed=lambda guidelines: np.ones((len(guidelines), 1)))
+    assert merged([one, other], alike, n=20) == []
+
+
+def test_rolling_back_retires_all_descendants_and_nothing_else():
+    parent, child, grandchild, other = (used(name, 5, 5) for name in ("a", "b", "c", "d"))
+    child = replace(child, parents=(parent.id,))
+    grandchild = replace(grandchild, parents=(child.id,))
+    gone = rolled_back([parent, child, grandchild, other], parent.id, "drawn from corrupted runs", n=30)
+    assert {each.id for each in gone} == {parent.id, child.id, grandchild.id}
+    assert all("drawn from corrupted runs" in each.verdicts[-1].reason for each in gone)
+
+
+OUTCOMES = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=12)
+
+
+@given(OUTCOMES, st.integers(1, 12), st.integers(1, 200))
+def test_maintenance_is_a_no_op_the_second_time_and_respects_its_bounds(outcomes, cap, n):
+    config = RefineConfig(grace_uses=3, active_cap=cap)
+    patterns = [used(f"p{i}", uses, min(uses, good)) for i, (uses, good) in enumerate(outcomes)]
+    after_pruning = apply(patterns, pruned(patterns, config, n))
+    assert pruned(after_pruning, config, n) == []
+    retired = sum(each.state == "retired" for each in after_pruning)
+    assert retired <= config.prune_share * len(patterns)
+    after = apply(after_pruning, capped(after_pruning, config, n))
+    assert capped(after, config, n) == []
+    assert sum(each.state == "active" for each in after) <= cap
+    assert all(each.looks == 0 and each.evidence for each in after)
+
+
+@given(st.lists(st.sampled_from(["retrieved", "used", "succeeded"]), max_size=30))
+def test_counters_never_say_more_successes_than_uses_or_more_uses_than_retrievals(events):
+    counters = Counters()
+    for event in events:
+        counters = counters.after(retrieved=event == "retrieved", used=event == "used", succeeded=event != "used")
+    assert counters.succeeded <= counters.used <= counters.retrieved
+    joined = counters.at_least(Counters(3, 2, 1))
+    assert joined.succeeded <= joined.used <= joined.retrieved

@@ -1,0 +1,123 @@
+"""Runs and healing episodes become trajectories."""
+
+import pytest
+
+from autorefine.trace import trace_of
+from autorefine.trajectory import Trajectory
+from kintsugi.airflow_rest import AirflowClient
+from kintsugi.errors import SourceUnavailable
+from kintsugi.expertise.gather import gather_episodes, gather_runs, trajectory_of
+from kintsugi.healing.transitions import moved
+from kintsugi.records import Incident, Repair, StoredTrajectory
+from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
+from tests.airflow_stub import USER, airflow_stub, dag_run, task_instance
+from tests.builders import RUN
+
+HOUR = "2026-11-24T19"
+
+
+@pytest.fixture
+def airflow():
+    with airflow_stub() as stub:
+        stub.runs = [dag_run()]
+        stub.task_instances["etl", "manual__1"] = [task_instance(try_number=2, start_date="2026-11-24T19:10:10Z")]
+        stub.tries["etl", "manual__1", "fetch"] = [
+            task_instance(try_number=1, state="failed"),
+            task_instance(try_number=2, start_date="2026-11-24T19:10:10Z", end_date="2026-11-24T19:10:20Z"),
+        ]
+        detail = {"exc_type": "SourceUnavailable", "exc_value": "orders: answered 503", "frames": []}
+        stub.logs["etl", "manual__1", "fetch", 1] = [
+            {"event": "Task failed with exception", "level": "error", "error_detail": [detail]}
+        ]
+        stub.logs["etl", "manual__1", "fetch", 2] = [{"event": "fine", "level": "info"}]
+        yield stub
+
+
+def stored(platform) -> list[Trajectory]:
+    return [Trajectory.from_document(each.body) for each in platform.records.scan(StoredTrajectory)]
+
+
+def task(name: str, try_number: int = 1, start: float | None = 0.0) -> TaskTry:
+    return TaskTry(name, -1, try_number, "success", "@task", start, 1.0)
+
+
+def resolved_incident() -> Incident:
+    incident = Incident(
+        id="i1",
+        kind="missing-chunks",
+        target="g1",
+        plan=({"action": "upsert_from_truth"},),
+        opened_at=10.0,
+        changed_at=10.0,
+        history=({"state": "open", "at": 10.0, "attempt": 1},),
+    )
+    for at, state in enumerate(("diagnosed", "planned", "repairing", "verifying", "resolved"), start=11):
+        incident = moved(incident, state, at=float(at), run=RUN)
+    return incident
+
+
+def repair(**changes) -> Repair:
+    values = {
+        "id": "i1/1/0/0",
+        "incident": "i1",
+        "action": "upsert_from_truth",
+        "target": "g1",
+        "items": ("c1", "c2"),
+        "state": "done",
+        "epoch": 1,
+        "run": RUN,
+        "started_at": 13.0,
+        "ended_at": 13.5,
+    }
+    return Repair(**(values | changes))
+
+
+def test_a_run_becomes_a_trajectory_whose_steps_are_its_tries(platform, airflow):
+    assert gather_runs(platform, HOUR, AirflowClient(airflow.base_url, **USER)) == 1
+    (trajectory,) = stored(platform)
+    assert [(each.action, each.error) for each in trajectory.steps] == [
+        ("fetch", "SourceUnavailable: orders: answered 503"),
+        ("fetch", None),
+    ]
+    assert (trajectory.agent, trajectory.group, trajectory.success) == ("etl", HOUR, True)
+    assert "error:SourceUnavailable in fetch" in trace_of(trajectory).outcomes[0]
+
+
+def test_the_same_hour_twice_is_gathered_once(platform, airflow):
+    client = AirflowClient(airflow.base_url, **USER)
+    gather_runs(platform, HOUR, client)
+    before = list(platform.records.scan(StoredTrajectory))
+    assert gather_runs(platform, HOUR, client) == 0
+    assert list(platform.records.scan(StoredTrajectory)) == before
+
+
+def test_an_airflow_that_does_not_answer_is_a_source_outage(platform, airflow):
+    airflow.failures = [(503, {})] * 20
+    with pytest.raises(SourceUnavailable):
+        gather_runs(platform, HOUR, AirflowClient(airflow.base_url, **USER))
+    assert stored(platform) == []
+
+
+def test_tasks_that_never_ran_are_no_steps_and_another_end_is_another_attempt():
+    tasks = (task("a"), task("skipped", try_number=0), task("queued", start=None))
+    one, other = (trajectory_of(AirflowRun("etl", "r1", "failed", 0.0, end, tasks), HOUR) for end in (5.0, 9.0))
+    assert [each.action for each in one.steps] == ["a"]
+    assert not one.success
+    assert one.id != other.id
+
+
+def test_a_finished_repair_becomes_an_episode_once(platform):
+    platform.records.insert(resolved_incident())
+    platform.records.insert(repair())
+    assert (gather_episodes(platform), gather_episodes(platform)) == (1, 0)
+    (trajectory,) = stored(platform)
+    assert "upsert_from_truth" in [each.action for each in trajectory.steps]
+    assert (trajectory.agent, trajectory.group, trajectory.success) == ("healer", "missing-chunks/g1", True)
+
+
+def test_an_incident_that_is_still_being_healed_or_passed_by_itself_is_no_episode(platform):
+    still_open = Incident(id="open", kind="missing-chunks", target="g1", opened_at=1.0, changed_at=1.0)
+    passed = moved(still_open.but(id="passed", target="g2"), "resolved", at=2.0, run=RUN)
+    for incident in (still_open, passed):
+        platform.records.insert(incident)
+    assert gather_episodes(platform) == 0
