@@ -31,7 +31,7 @@ test: install ## Prove the project: every test, with a summary by layer
 	@.venv/bin/python scripts/test_layers.py
 
 lint: install ## Check style, types and the direction of imports
-	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && PYTHONPATH=plugins .venv/bin/lint-imports
 
 requirements: install ## Export requirements.txt from uv.lock
 	@scripts/uv.sh export --frozen --no-dev --no-hashes --no-emit-project --no-annotate -q -o requirements.txt

@@ -35,34 +35,30 @@ def publish() -> None:
         from kintsugi.index import publish as steps
 
         with bridge.opened() as platform:
-            planned = steps.plan(platform, bridge.run_ref(context))
-        context["ti"].xcom_push(key="plan", value=planned.to_dict())
-        return [list(batch) for batch in planned.batches]
+            planned = steps.plan(platform, bridge.run_ref(context)).to_dict()
+        context["ti"].xcom_push(key="plan", value=planned)
+        return planned["batches"]
 
     @task(pool="embedding")
     def embed(batch: list[str], planned: dict[str, Any]) -> dict[str, Any]:
         """Give every chunk of these documents a vector, from the cache where there is one."""
         from dataclasses import asdict
 
-        from kintsugi.index import publish as steps
+        from kintsugi.index.current import IdRange
+        from kintsugi.index.embed import embed as embed_batch
 
         with bridge.opened() as platform:
-            outcome = steps.embed(platform, planned["generation"], batch)
-        return asdict(outcome)
+            return asdict(embed_batch(platform, planned["since"], IdRange(*batch)))
 
     @task
-    def write(batches: list[list[str]], planned: dict[str, Any]) -> dict[str, Any]:
+    def write(planned: dict[str, Any], **context: Any) -> dict[str, Any]:
         """Make the index equal to the truth for these documents."""
         from dataclasses import asdict
 
-        from kintsugi.index import publish as steps
+        from kintsugi.index.publish import PublishPlan, write_all
 
         with bridge.opened() as platform:
-            totals: dict[str, int] = {}
-            for batch in batches:
-                for name, count in asdict(steps.write(platform, planned["generation"], batch)).items():
-                    totals[name] = totals.get(name, 0) + (count if isinstance(count, int) else len(count))
-        return totals
+            return asdict(write_all(platform, PublishPlan.from_dict(planned), bridge.run_ref(context)))
 
     @task
     def finish(planned: dict[str, Any], written: dict[str, Any], **context: Any) -> dict[str, Any]:
@@ -72,12 +68,12 @@ def publish() -> None:
         from kintsugi.index import publish as steps
 
         with bridge.opened() as platform:
-            outcome = steps.finish(platform, steps.PublishPlan.from_dict(planned), bridge.run_ref(context))
-        return asdict(outcome)
+            verdict = steps.finish(platform, steps.PublishPlan.from_dict(planned), bridge.run_ref(context))
+        return asdict(verdict)
 
     batches = plan()
     planned = batches["plan"]
-    written = write(batches, planned)
+    written = write(planned)
     embed.partial(planned=planned).expand(batch=batches) >> written
     finish(planned, written)
 

@@ -14,6 +14,7 @@ LAYERS = {
     "airflow": ["tests/airflow"],
     "e2e": ["tests/e2e"],
 }
+COUNTED = ("tests", "failures", "errors", "skipped")
 
 
 @dataclass(frozen=True)
@@ -41,21 +42,22 @@ def run_layer(name: str, arguments: list[str]) -> Layer:
         command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", *arguments]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
         suite = next(iter(ElementTree.parse(report).iter("testsuite"))) if report.exists() else None
-    count = {key: int(suite.get(key, "0")) if suite is not None else 0 for key in ("tests", "failures", "errors", "skipped")}
-    failed = count["failures"] + count["errors"]
-    passed = count["tests"] - failed - count["skipped"]
-    return Layer(name, passed, failed, count["skipped"], time.monotonic() - begun, code)
+    found = {key: int(suite.get(key, "0")) for key in COUNTED} if suite is not None else dict.fromkeys(COUNTED, 0)
+    failed = found["failures"] + found["errors"]
+    passed = found["tests"] - failed - found["skipped"]
+    return Layer(name, passed, failed, found["skipped"], time.monotonic() - begun, code)
 
 
 def main(wanted: list[str]) -> int:
     """Run the wanted layers (all by default); return the exit code."""
     layers = [run_layer(name, LAYERS[name]) for name in wanted or LAYERS]
-    print(f"\n{'layer':<10}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}")
+    lines = [f"\n{'layer':<10}{'passed':>8}{'failed':>8}{'skipped':>9}{'seconds':>9}"]
     for each in layers:
         mark = "" if each.holds else "   <- does not hold"
-        print(f"{each.name:<10}{each.passed:>8}{each.failed:>8}{each.skipped:>9}{each.seconds:>9.0f}{mark}")
+        lines.append(f"{each.name:<10}{each.passed:>8}{each.failed:>8}{each.skipped:>9}{each.seconds:>9.0f}{mark}")
     totals = [sum(getattr(each, key) for each in layers) for key in ("passed", "failed", "skipped")]
-    print(f"\n{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
+    lines.append(f"\n{totals[0]} passed, {totals[1]} failed, {totals[2]} skipped")
+    sys.stdout.write("\n".join(lines) + "\n")
     return 0 if all(each.holds for each in layers) else 1
 
 

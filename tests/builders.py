@@ -95,11 +95,13 @@ class HashEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Floats:
         self.embedded.extend(texts)
-        return (
-            np.stack([self.embed_query(text) for text in texts]) if texts else np.zeros((0, self.dimension), np.float32)
-        )
+        return self.embed_queries(texts)
 
-    def embed_query(self, query: str) -> Floats:
+    def embed_queries(self, queries: Sequence[str]) -> Floats:
+        vectors = [self.vector_of(text) for text in queries]
+        return np.stack(vectors) if vectors else np.zeros((0, self.dimension), np.float32)
+
+    def vector_of(self, query: str) -> Floats:
         vector = np.full(self.dimension, 1e-3, dtype=np.float32)
         for word in re.findall(r"\w+", query.lower()):
             vector[int(digest(self._model, word, size=4), 16) % self.dimension] += 1.0

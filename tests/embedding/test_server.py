@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 import uvicorn
 
+from kintsugi.embedding.address import LONGEST, socket_path
 from kintsugi.embedding.client import RemoteEmbedder
 from kintsugi.embedding.connect import connect_embedder
 from kintsugi.embedding.lazy import LazyEmbedder
-from kintsugi.embedding.server import LONGEST_PATH, listen, make_app, socket_path
+from kintsugi.embedding.server import listen, make_app
 from kintsugi.errors import ConfigurationError, TransientError
 from kintsugi.settings import EmbeddingSettings
 from tests.builders import HashEmbedder
@@ -41,7 +42,7 @@ def test_vectors_over_the_socket_equal_those_of_the_model_to_the_byte(served):
     texts = [f"text {number}" for number in range(1100)]
     assert remote.fingerprint == local.fingerprint
     assert remote.embed(texts).tobytes() == local.embed(texts).tobytes()
-    assert remote.embed_query("text").tobytes() == local.embed_query("text").tobytes()
+    assert remote.embed_queries(["text"]).tobytes() == local.embed_queries(["text"]).tobytes()
     assert remote.embed([]).shape == (0, local.dimension)
     remote.close()
 
@@ -62,7 +63,7 @@ def test_a_server_that_is_gone_is_a_transient_error(tmp_path):
 
 def test_a_path_that_no_socket_can_have_is_refused_with_a_way_out(tmp_path):
     with pytest.raises(ConfigurationError, match="KINTSUGI_VAR"):
-        listen(tmp_path / ("x" * LONGEST_PATH))
+        listen(tmp_path / ("x" * LONGEST))
 
 
 def test_a_process_asks_the_server_where_one_answers_and_loads_the_model_where_none_does(served, settings):

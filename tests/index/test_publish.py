@@ -234,7 +234,7 @@ def test_a_worse_embedding_is_rejected_and_the_old_generation_goes_on_serving(pl
     class Blind(HashEmbedder):
         """Sees no difference between texts."""
 
-        def embed_query(self, query):
+        def vector_of(self, query):
             vector = np.zeros(self.dimension, np.float32)
             vector[len(query) % 2] = 1.0
             return vector

@@ -34,7 +34,7 @@ def test_a_file_alone_and_in_its_folder_is_one_document(settings, tmp_path):
     assert one.external_id in [each.external_id for each in inside.items()]
 
 
-@pytest.mark.parametrize("name", ["runbooks", "", "../x", "Big"])
+@pytest.mark.parametrize("name", ["runbooks", "expertise", "", "../x", "Big"])
 def test_names_of_the_platform_and_unusable_names_are_refused(settings, tmp_path, name):
     with pytest.raises(ConfigurationError, match="next: choose another with --source"):
         adhoc_source(settings, tmp_path, name)

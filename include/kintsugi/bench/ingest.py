@@ -99,8 +99,8 @@ class _Recording:
             out.writelines(json.dumps(text) + "\n" for text in texts)
         return self._inner.embed(texts)
 
-    def embed_query(self, query: str) -> Floats:
-        return self._inner.embed_query(query)
+    def embed_queries(self, queries: Sequence[str]) -> Floats:
+        return self._inner.embed_queries(queries)
 
     def texts(self) -> list[str]:
         return [json.loads(line) for line in self._spool.read_text().splitlines()]

@@ -1,6 +1,7 @@
 """`kintsugi bench`: figures, not tests; a table for people, one JSON object with ``--json``."""
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from kintsugi.bench.output import Row
 
 bench_app = typer.Typer(no_args_is_help=True, help="Measure the platform through the code that serves users.")
+
+WIDE = 200
+"""Columns of a table that goes into a file."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -60,11 +64,13 @@ def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
             rows.append(row)
             status.update(f"Measuring {name}: {' '.join(shown(value) for value in list(row.values())[:3])}")
     result = Result(name, tuple(rows)).to_dict()
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDE)
     if as_json:
         console.file.write(json.dumps(result) + "\n")
         return
-    table = Table(*columns(rows), box=None)
+    table = Table(box=None)
+    for column in columns(rows):
+        table.add_column(column, no_wrap=True)
     for row in rows:
         table.add_row(*(shown(row.get(column)) for column in columns(rows)))
     console.print(table)

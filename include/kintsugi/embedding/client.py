@@ -59,29 +59,26 @@ class RemoteEmbedder:
         Raises:
             TransientError: the server doesn't answer, or is busy loading.
         """
-        parts = [
-            self._vectors("/embed", list(texts[first : first + TEXTS_PER_REQUEST]))
-            for first in range(0, len(texts), TEXTS_PER_REQUEST)
-        ]
-        return np.concatenate(parts) if parts else np.zeros((0, self.fingerprint.dimension), np.float32)
+        return self._vectors("/embed", texts)
 
-    def embed_query(self, query: str) -> Floats:
-        """Return the vector of a question, shape (dimension,).
+    def embed_queries(self, queries: Sequence[str]) -> Floats:
+        """Return one unit vector a question.
 
         Raises:
             TransientError: the server doesn't answer, or is busy loading.
         """
-        vector: Floats = self._vectors("/embed_query", [query])[0]
-        return vector
+        return self._vectors("/embed_queries", queries)
 
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
 
-    def _vectors(self, path: str, texts: list[str]) -> Floats:
-        answer = self._post(path, {"texts": texts})
-        vectors = np.frombuffer(answer.content, dtype="<f4")
-        return vectors.reshape(len(texts), -1)
+    def _vectors(self, path: str, texts: Sequence[str]) -> Floats:
+        parts = [
+            self._post(path, {"texts": list(texts[first : first + TEXTS_PER_REQUEST])}).content
+            for first in range(0, len(texts), TEXTS_PER_REQUEST)
+        ]
+        return np.frombuffer(b"".join(parts), dtype="<f4").reshape(len(texts), self.fingerprint.dimension)
 
     def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         try:

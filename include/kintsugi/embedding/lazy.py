@@ -40,9 +40,9 @@ class LazyEmbedder:
         """Return one unit vector a text."""
         return self.model().embed(texts)
 
-    def embed_query(self, query: str) -> Floats:
-        """Return the vector of a question."""
-        return self.model().embed_query(query)
+    def embed_queries(self, queries: Sequence[str]) -> Floats:
+        """Return one unit vector a question."""
+        return self.model().embed_queries(queries)
 
     def model(self) -> "SentenceTransformerEmbedder":
         """Return the loaded model.

@@ -47,19 +47,20 @@ class SentenceTransformerEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Floats:
         """Return one unit vector a text, shape (len(texts), dimension), float32; callers from threads take turns."""
+        return self._in_batches(self._model.encode_document, texts)
+
+    def embed_queries(self, queries: Sequence[str]) -> Floats:
+        """Return one unit vector a question, of the same shape, with the query prefix that the settings give."""
+        prompt = {"prompt": self._settings.query_prefix} if self._settings.query_prefix else {}
+        return self._in_batches(self._model.encode_query, queries, **prompt)
+
+    def _in_batches(self, encode: Any, texts: Sequence[str], **options: str) -> Floats:
         clean = [_encodable(text) for text in texts]
         vectors = np.zeros((len(clean), self._model.get_embedding_dimension()), np.float32)
         with self._turn:
             for batch in by_length(self.lengths(clean), self._budget):
-                vectors[batch] = self._encode(self._model.encode_document, [clean[position] for position in batch])
+                vectors[batch] = self._encode(encode, [clean[position] for position in batch], **options)
         return vectors
-
-    def embed_query(self, query: str) -> Floats:
-        """Return the vector of a question, shape (dimension,), with the query prefix that the settings give."""
-        prompt = {"prompt": self._settings.query_prefix} if self._settings.query_prefix else {}
-        with self._turn:
-            vector: Floats = self._encode(self._model.encode_query, [_encodable(query)], **prompt)[0]
-        return vector
 
     def lengths(self, texts: Sequence[str]) -> list[int]:
         """Return how many tokens the model reads of each text; what is beyond its window is not counted."""

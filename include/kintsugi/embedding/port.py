@@ -23,6 +23,6 @@ class Embedder(Protocol):
         """
         ...
 
-    def embed_query(self, query: str) -> Floats:
-        """Return the vector of a question, shape (dimension,)."""
+    def embed_queries(self, queries: Sequence[str]) -> Floats:
+        """Return one unit vector a question, shape (len(queries), dimension), with the model's prefix for questions."""
         ...

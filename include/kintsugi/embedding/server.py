@@ -15,15 +15,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from kintsugi.embedding.address import LONGEST, socket_path
 from kintsugi.embedding.lazy import LazyEmbedder
 from kintsugi.embedding.port import Embedder
 from kintsugi.errors import ConfigurationError, KintsugiError
 from kintsugi.records import Fingerprint
-from kintsugi.settings import Settings, load_settings
-
-SOCKET = "embedder.sock"
-LONGEST_PATH = 107
-"""Bytes that a Unix socket's address may have on Linux; macOS allows a few less."""
+from kintsugi.settings import load_settings
+from kintsugi.stores.search import Floats
 
 
 class Texts(BaseModel):
@@ -44,12 +42,11 @@ def make_app(embedder: Embedder) -> FastAPI:
 
     @app.post("/embed")
     def embed(body: Texts) -> Response:
-        return Response(embedder.embed(body.texts).astype("<f4").tobytes(), media_type="application/octet-stream")
+        return _binary(embedder.embed(body.texts))
 
-    @app.post("/embed_query")
-    def embed_query(body: Texts) -> Response:
-        vectors = b"".join(embedder.embed_query(text).astype("<f4").tobytes() for text in body.texts)
-        return Response(vectors, media_type="application/octet-stream")
+    @app.post("/embed_queries")
+    def embed_queries(body: Texts) -> Response:
+        return _binary(embedder.embed_queries(body.texts))
 
     @app.exception_handler(KintsugiError)
     def explain(request: Request, error: KintsugiError) -> Response:
@@ -58,9 +55,8 @@ def make_app(embedder: Embedder) -> FastAPI:
     return app
 
 
-def socket_path(settings: Settings) -> Path:
-    """Return where the server listens."""
-    return settings.run_path / SOCKET
+def _binary(vectors: Floats) -> Response:
+    return Response(vectors.astype("<f4").tobytes(), media_type="application/octet-stream")
 
 
 def listen(path: Path) -> socket.socket:
@@ -69,10 +65,10 @@ def listen(path: Path) -> socket.socket:
     Raises:
         ConfigurationError: the path is longer than a socket's may be.
     """
-    if len(os.fsencode(path)) > LONGEST_PATH:
+    if len(os.fsencode(path)) > LONGEST:
         raise ConfigurationError(
             f"model server: the path of its socket is too long: {path}",
-            expected=f"at most {LONGEST_PATH} bytes",
+            expected=f"at most {LONGEST} bytes",
             got=f"{len(os.fsencode(path))} bytes",
             next_step="set KINTSUGI_VAR to a shorter folder, or embedding.server = false",
         )

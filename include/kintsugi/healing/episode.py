@@ -1,7 +1,7 @@
 """A healing episode as a trajectory: what was done about an incident, step by step, and how it ended."""
 
 from collections.abc import Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from autorefine.trajectory import Step, Trajectory
 from kintsugi import __version__
@@ -40,7 +40,7 @@ def episode_of(incident: Incident, lines: Sequence[Repair]) -> Trajectory | None
         (line for line in lines if line.id.startswith(f"{incident.id}/{incident.attempt}/")), key=lambda line: line.id
     )
     timed: list[tuple[float, Step]] = []
-    for before, entry in zip(history, history[1:], strict=False):
+    for before, entry in pairwise(history):
         if entry["state"] == "repairing":
             timed += _actions(incident, mine)
         elif entry["state"] in NAMES:

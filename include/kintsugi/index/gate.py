@@ -120,11 +120,11 @@ def golden_queries(platform: Platform, count: int = QUERIES) -> Iterator[GoldenQ
 
 def _own_vectors(platform: Platform, generation: Generation, queries: Sequence[GoldenQuery]) -> dict[str, Floats]:
     found = _kept_vectors(platform, generation, queries)
-    for query in queries:
-        if query.text_hash not in found:
-            found[query.text_hash] = platform.embedder.embed_query(query.text)
-            values = found[query.text_hash].astype("<f4").tobytes()
-            platform.records.insert(Vector.of(generation.fingerprint, query.text_hash, values))
+    new = [query for query in queries if query.text_hash not in found]
+    for query, vector in zip(new, platform.embedder.embed_queries([query.text for query in new]), strict=True):
+        found[query.text_hash] = vector
+        values = vector.astype("<f4").tobytes()
+        platform.records.insert(Vector.of(generation.fingerprint, query.text_hash, values))
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 import structlog
 
 from kintsugi.index.current import IdRange, changed_documents
-from kintsugi.index.embed import EmbedOutcome, embed
+from kintsugi.index.embed import embed
 from kintsugi.index.gate import GateVerdict, judge
 from kintsugi.index.generations import changed, claim_building, flip, named, serving
 from kintsugi.index.write import WriteCounts, write
@@ -101,6 +101,14 @@ def plan(platform: Platform, run: RunRef) -> PublishPlan:
     return planned
 
 
+def write_all(platform: Platform, planned: PublishPlan, run: RunRef) -> WriteCounts:
+    """Write every batch of the plan."""
+    counts = WriteCounts()
+    for batch in planned.batches:
+        counts += write(platform, planned.generation, planned.since, batch, run)
+    return counts
+
+
 def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict:
     """Make what was written searchable, move the watermark; pass the gate and flip where another one is serving.
 
@@ -131,19 +139,15 @@ def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict
 def publish(platform: Platform, run: RunRef) -> PublishOutcome:
     """Run all steps in this process: for the command line, benchmarks and tests."""
     planned = plan(platform, run)
-    embedded, reused = 0, 0
-    counts = WriteCounts()
-    for batch in planned.batches:
-        made: EmbedOutcome = embed(platform, planned.since, batch)
-        embedded, reused = embedded + made.embedded, reused + made.reused
-        counts += write(platform, planned.generation, planned.since, batch, run)
+    made = [embed(platform, planned.since, batch) for batch in planned.batches]
+    counts = write_all(platform, planned, run)
     verdict = finish(platform, planned, run)
     generation = named(platform.records, planned.generation)
     return PublishOutcome(
         generation=generation.id,
         documents=planned.documents,
-        embedded=embedded,
-        reused=reused,
+        embedded=sum(each.embedded for each in made),
+        reused=sum(each.reused for each in made),
         written=counts.written,
         deleted=counts.deleted,
         unchanged=counts.unchanged,

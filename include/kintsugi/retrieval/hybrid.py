@@ -82,4 +82,5 @@ def _query_vector(platform: Platform, generation: Generation, query: str) -> Flo
             got=f"{fingerprint.id} ({fingerprint.model})",
             next_step="let publish build a generation for this embedding, or set embedding.model back",
         )
-    return platform.embedder.embed_query(query)
+    vector: Floats = platform.embedder.embed_queries([query])[0]
+    return vector

@@ -60,6 +60,8 @@ _OPENERS: dict[str, Callable[[Settings, AirflowClient | None], Source]] = {
     "inbox": _inbox,
 }
 SOURCES = tuple(_OPENERS)
+MADE_HERE = ("expertise", "trajectories")
+"""Names under which the platform keeps what it makes itself; nobody else may bring documents under them."""
 
 
 def airflow_client(settings: Settings) -> AirflowClient:
