@@ -31,6 +31,6 @@ def test_deaths_of_long_ago_are_forgotten():
 def test_a_restart_is_never_sooner_than_the_first_wait_nor_later_than_the_longest(deaths):
     decision = decide(deaths, deaths[-1], POLICY)
     if isinstance(decision, Restart):
-        assert POLICY.first <= decision.at - deaths[-1] <= POLICY.longest
+        assert deaths[-1] + POLICY.first <= decision.at <= deaths[-1] + POLICY.longest
     else:
         assert decision.deaths >= POLICY.limit

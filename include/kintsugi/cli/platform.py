@@ -52,7 +52,7 @@ def up(
         else:
             stdout.print(where(settings, began.state.api_url))
         return
-    report = do_the_job(settings, progress)
+    report = do_the_job(settings, progress, began.seconds_to_healthy)
     if as_json:
         answer = {**up_facts(settings, began), "report": report.to_dict()}
         stdout.file.write(json.dumps(answer, ensure_ascii=False) + "\n")
@@ -157,7 +157,7 @@ def bring_up(settings: "Settings", console: Console) -> Up:
     return Up(started is not None, seconds, state, loaded, unpaused, dict(found.broken))
 
 
-def do_the_job(settings: "Settings", console: Console) -> Any:
+def do_the_job(settings: "Settings", console: Console, seconds_to_healthy: float) -> Any:
     """Do the main job and return the report."""
     from kintsugi.laptop.account import own_client
     from kintsugi.laptop.job import run_main_job
@@ -166,7 +166,8 @@ def do_the_job(settings: "Settings", console: Console) -> Any:
 
     platform, client = open_platform(settings), own_client(settings)
     try:
-        return make_report(platform, run_main_job(platform, client, console), client.base_url)
+        outcome = run_main_job(platform, client, console, seconds_to_healthy=seconds_to_healthy)
+        return make_report(platform, outcome, client.base_url)
     finally:
         client.close()
         platform.close()

@@ -58,6 +58,12 @@ def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) 
     return document
 
 
+def waiting(records: RecordStore) -> int:
+    """Return how many trajectories were gathered after the last pass began; 0 when it has seen all there are."""
+    watermark = records.get(Watermark, WATERMARK)
+    return records.count(StoredTrajectory, {"gathered_at": AtLeast(watermark.at if watermark else 0.0)})
+
+
 def _begun(records: RecordStore) -> LoopState:
     """Return the unfinished pass, or a new one from the watermark."""
     unfinished = records.get(LoopState, PASS)

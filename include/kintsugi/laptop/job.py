@@ -1,33 +1,38 @@
-"""The main job of a laptop: take in, publish, heal a small drill, learn, answer. Every step waits on records."""
+"""The main job of a laptop, step by step, with its progress shown and its outcome kept for the report."""
 
 import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from kintsugi.airflow_rest import AirflowClient
-from kintsugi.errors import TransientError
-from kintsugi.healing.drill import is_healed, remove_chunks
-from kintsugi.index.generations import serving
+from kintsugi.laptop import steps
+from kintsugi.laptop.atomic import write_json
 from kintsugi.platform import Platform
-from kintsugi.records import CLOSED, Document, Incident, Partition, Vector
+from kintsugi.records import Vector
 from kintsugi.sources.airflow import hour_key
-from kintsugi.stores.where import AtLeast
 
-QUESTION = "What should I do when chunks are missing from the index?"
-DRILL_CHUNKS = 3
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class JobOutcome:
-    """What one run of the main job did; kept in ``var/run/last_job.json`` for `kintsugi report`."""
+    """What one run of the main job did; kept in ``var/run/last_job.json`` for `kintsugi report`.
+
+    Attributes:
+        started_at: seconds since the epoch.
+        seconds: how long each step took; ``to_first_answer`` counts from the start of the platform.
+        partitions: the records of the partitions that were taken in, by source.
+        embedded: vectors that were made.
+        drill: what was removed, and how it ended.
+        answer: the answer to the main job's question.
+    """
 
     started_at: float
     seconds: dict[str, float] = field(default_factory=dict)
@@ -37,38 +42,42 @@ class JobOutcome:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-def run_main_job(platform: Platform, airflow: AirflowClient, console: Console) -> JobOutcome:
-    """Do the main job with progress on the console; a step that is done already says so and costs little."""
+def run_main_job(
+    platform: Platform, airflow: AirflowClient, console: Console, *, seconds_to_healthy: float = 0.0
+) -> JobOutcome:
+    """Take in, publish, answer, heal a small drill, take in what Airflow did meanwhile, learn.
+
+    Every step waits for records to say that it is done; one that was done before says so and costs little.
+
+    Raises:
+        TransientError: a run failed, or something did not happen in time; the message says where to look.
+    """
     started = time.time()
     previous = load_outcome(platform)
-    seconds: dict[str, float] = {}
     vectors_before = platform.records.count(Vector)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-
-        def step(name: str, title: str, work: Callable[[], Any]) -> Any:
-            task = progress.add_task(f"{title} …", total=None)
-            begun = time.time()
-            result, said = work()
-            seconds[name] = round(time.time() - begun, 1)
-            progress.remove_task(task)
-            console.print(Text("✓ ", style="green").append(f"{title}: {said}, {seconds[name]} s", style="default"))
-            return result
-
-        partitions = step("ingest", "Taking in runbooks and Airflow's own runs", lambda: _ingest(platform, airflow))
-        step("publish", "Publishing to the index", lambda: _published(platform, airflow, started))
-        answer = step("answer", "Asking a question", lambda: _ask(platform))
-        seconds["to_first_answer"] = round(time.time() - started, 1)
-        drill = step("drill", "Drill: chunks vanish from the index", lambda: _drill(platform, previous))
+    drilled = previous.drill if previous else {}
+    hour = hour_key(platform.clock())
+    done = _Steps(console)
+    done.seconds["healthy"] = seconds_to_healthy
+    runbooks = done.step("ingest", "Taking in the runbooks", lambda: steps.ingest(platform, airflow, "runbooks", "all"))
+    done.step("publish", "Publishing to the index", lambda: steps.publish(platform, airflow, started))
+    answer = done.step("answer", "Asking a question", lambda: steps.ask(platform))
+    done.seconds["to_first_answer"] = round(seconds_to_healthy + time.time() - started, 1)
+    drill = done.step("drill", "Drill: chunks vanish from the index", lambda: steps.drill(platform, drilled))
+    runs = done.step(
+        "operation", "Taking in this hour's runs", lambda: steps.ingest(platform, airflow, "airflow", hour)
+    )
+    done.step("publish_operation", "Publishing those", lambda: steps.publish(platform, airflow, started))
+    done.step("learn", "Learning from runs and repairs", lambda: steps.learn(platform, airflow, started))
     outcome = JobOutcome(
         started_at=started,
-        seconds=seconds,
-        partitions={each.source: each.model_dump(mode="json") for each in partitions},
+        seconds=done.seconds,
+        partitions={each.source: each.model_dump(mode="json") for each in (runbooks, runs)},
         embedded=platform.records.count(Vector) - vectors_before,
         drill=drill,
         answer=answer,
     )
-    _outcome_path(platform).write_text(json.dumps(asdict(outcome), indent=1, ensure_ascii=False))
+    write_json(_outcome_path(platform), asdict(outcome))
     return outcome
 
 
@@ -78,98 +87,25 @@ def load_outcome(platform: Platform) -> JobOutcome | None:
     return JobOutcome(**json.loads(path.read_text())) if path.exists() else None
 
 
-def wait_until(condition: Callable[[], Any], what: str, patience: float, poll: float = 0.5) -> Any:
-    """Return the first true value of ``condition``.
+class _Steps:
+    """Shows each step while it works, and what came of it."""
 
-    Raises:
-        TransientError: it stayed false for ``patience`` seconds.
-    """
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(poll)
-    raise TransientError(
-        f"main job: {what} did not happen within {patience:.0f} s",
-        next_step="look for a red task in the Airflow UI, or at `kintsugi logs scheduler`; then `kintsugi up` again",
-    )
+    def __init__(self, console: Console) -> None:
+        self.seconds: dict[str, float] = {}
+        self._console = console
+
+    def step(self, name: str, title: str, work: Callable[[], tuple[T, str]]) -> T:
+        """Do a step that returns its result and what to say about it."""
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        begun = time.time()
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            progress.add_task(f"{title} …", total=None)
+            result, said = work()
+        self.seconds[name] = round(time.time() - begun, 1)
+        line = Text("✓ ", style="green").append(f"{title}: {said}, {self.seconds[name]} s", style="default")
+        self._console.print(line)
+        return result
 
 
-def _outcome_path(platform: Platform) -> Any:
+def _outcome_path(platform: Platform) -> Path:
     return platform.settings.run_path / "last_job.json"
-
-
-def _ingest(platform: Platform, airflow: AirflowClient) -> tuple[list[Partition], str]:
-    stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    hour = hour_key(platform.clock())
-    runs = {"ingest_runbooks": f"up__{stamp}", "ingest_airflow": f"up__{stamp}"}
-    airflow.trigger("ingest_runbooks", runs["ingest_runbooks"], conf={})
-    airflow.trigger("ingest_airflow", runs["ingest_airflow"], conf={"partial": True}, partition_key=hour)
-    for dag, run_id in runs.items():
-        state = wait_until(partial(_ended, airflow, dag, run_id), f"run {run_id} of {dag}", 300)
-        if state != "success":
-            raise TransientError(
-                f"main job: run {run_id} of {dag} ended as {state}",
-                next_step=f"open {airflow.base_url}/dags/{dag}/runs/{run_id}; `kintsugi up` tries again",
-            )
-    keys = [Partition.key_of("runbooks", "all"), Partition.key_of("airflow", hour)]
-    partitions = list(platform.records.get_many(Partition, keys).values())
-    said = "; ".join(f"{p.source} {p.written} written, {p.skipped} unchanged, {p.refused} refused" for p in partitions)
-    return partitions, said
-
-
-def _ended(airflow: AirflowClient, dag: str, run_id: str) -> str | None:
-    state = airflow.run_state(dag, run_id)
-    return state if state in ("success", "failed") else None
-
-
-def _published(platform: Platform, airflow: AirflowClient, since: float) -> tuple[str, str]:
-    begun = datetime.fromtimestamp(since, UTC)
-
-    def generation_is_current() -> str | None:
-        for run in airflow.dag_runs(begun, datetime.now(UTC), ["failed"]):
-            if run["dag_id"] == "publish":
-                page = f"{airflow.base_url}/dags/publish/runs/{run['dag_run_id']}"
-                raise TransientError(
-                    f"main job: run {run['dag_run_id']} of publish failed",
-                    next_step=f"open {page}; `kintsugi up` tries again",
-                )
-        generation = serving(platform.records)
-        if generation is None:
-            return None
-        waiting = platform.records.count(Document, {"changed_at": AtLeast(generation.watermark)})
-        return generation.id if not waiting else None
-
-    name = wait_until(generation_is_current, "publishing what was taken in", 300)
-    return name, f"generation {name} serves {platform.index.count(name)} chunks"
-
-
-def _ask(platform: Platform) -> tuple[dict[str, Any], str]:
-    from kintsugi.retrieval.answer import ask
-    from kintsugi.stores.search import Scope
-
-    answer = ask(platform, QUESTION, Scope())
-    return answer.to_dict(), "answered with citations" if answer.evidence else "no evidence yet"
-
-
-def _drill(platform: Platform, previous: JobOutcome | None) -> tuple[dict[str, Any], str]:
-    if previous and previous.drill.get("healed"):
-        return previous.drill, f"passed before, in {previous.drill['seconds']} s; `kintsugi drill` repeats it"
-    begun = time.time()
-    removed = remove_chunks(platform, DRILL_CHUNKS)
-
-    def healed() -> Incident | None:
-        newest = platform.records.latest(Incident, "opened_at", {"kind": "missing-chunks"}, limit=1)
-        closed = bool(newest) and newest[0].opened_at >= begun and newest[0].state in CLOSED
-        return newest[0] if closed else None
-
-    incident = wait_until(healed, "healing of the drill", 240)
-    outcome = {
-        "removed": len(removed.entries),
-        "healed": incident.state == "resolved" and is_healed(platform, removed),
-        "incident": incident.id,
-        "seconds": round(time.time() - begun, 1),
-    }
-    verdict = "healed and verified" if outcome["healed"] else incident.state
-    return outcome, f"{outcome['removed']} removed, {verdict}"

@@ -12,6 +12,9 @@ _COMPOUND = re.compile(r"[a-z\d][A-Z]|[A-Z]{2}[a-z]|[A-Za-z]\d|\w[_.:]\w")
 _PUNCTUATION = ".,;:!?()[]{}<>\"'"
 _JOINTS = re.compile(r"[_.:]+")
 _HUMPS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+LONGEST_PREFIX = 4
+"""Numbers in the longest prefix of a dotted number: versions and addresses have no more that anybody searches for."""
+
 _DOTTED_NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -30,7 +33,7 @@ def parts(word: str) -> list[str]:
     """
     if _DOTTED_NUMBER.fullmatch(word):
         numbers = word.split(".")
-        return [".".join(numbers[:length]) for length in range(2, len(numbers))]
+        return [".".join(numbers[:length]) for length in range(2, min(len(numbers), LONGEST_PREFIX + 1))]
     found: list[str] = []
     for piece in _JOINTS.split(word):
         humps = _HUMPS.findall(piece)

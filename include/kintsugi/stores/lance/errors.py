@@ -4,11 +4,15 @@ LanceDB raises `ValueError`, `RuntimeError` and `OSError` for everything, so the
 that reads it.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from kintsugi.errors import ConflictError, KintsugiError, StoreUnavailable, TerminalError
+
+_NO_ROOM = ("no space left", "quota exceeded", "file too large")
+_SOURCE_LINE = re.compile(r",? \S*/\.cargo/\S+")
 
 
 @contextmanager
@@ -28,10 +32,10 @@ def is_conflict(message: str) -> bool:
 
 def explained(error: Exception, path: Path, doing: str) -> KintsugiError:
     """Return the platform's error for one of LanceDB's."""
-    text = " ".join(str(error).split())
+    text = _SOURCE_LINE.sub("", " ".join(str(error).split()))
     lower = text.replace(str(path).strip("/"), "").lower()
     what, got = f"search index {path}: {doing}", f"{type(error).__name__}: {text[:400]}"
-    if "no space left" in lower or "quota exceeded" in lower:
+    if any(sign in lower for sign in _NO_ROOM):
         return StoreUnavailable(
             what,
             expected=f"room to write in {path}",

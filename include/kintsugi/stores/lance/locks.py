@@ -4,12 +4,26 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from kintsugi.errors import StoreUnavailable
 
-_POLL = 0.02
+_POLL = 0.01
+
+
+@contextmanager
+def turn(file: Path, *, patience: float) -> Iterator[bool]:
+    """As `held`, and fair: who has just had a turn lets those who wait go first.
+
+    The one that is next holds a second lock while it waits, so a writer that comes straight back queues behind it.
+    """
+    until = time.monotonic() + patience
+    with ExitStack() as next_one, ExitStack() as mine:
+        acquired = next_one.enter_context(held(file.with_name(f"{file.name}.next"), patience=patience))
+        acquired = acquired and mine.enter_context(held(file, patience=max(0.0, until - time.monotonic())))
+        next_one.close()
+        yield acquired
 
 
 @contextmanager
@@ -18,19 +32,23 @@ def held(file: Path, *, patience: float) -> Iterator[bool]:
 
     Threads of one process exclude each other too.
     """
+    handle = _opened(file)
+    try:
+        yield _acquire(handle, patience)
+    finally:
+        os.close(handle)
+
+
+def _opened(file: Path) -> int:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StoreUnavailable(
             f"search index: lock {file} can't be opened",
             got=str(error),
             next_step=f"free space for, or give access to, {file.parent}",
         ) from error
-    try:
-        yield _acquire(handle, patience)
-    finally:
-        os.close(handle)
 
 
 def _acquire(handle: int, patience: float) -> bool:

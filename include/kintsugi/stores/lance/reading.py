@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def ids_after(table: "Table", after: str | None, limit: int) -> list[str]:
-    """Return the next ids in order, from the first where ``after`` is ``None``; only the ids are read and sorted, never whole rows."""
+    """Return the next ids in order, from the first where ``after`` is ``None``.
+
+    Only the ids are read and sorted, never whole rows.
+    """
     from lancedb.query import ColumnOrdering
 
     query = table.search().order_by([ColumnOrdering(column_name="id")])

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kintsugi.errors import StoreUnavailable, TerminalError
+from kintsugi.stores.lance import locks
 from kintsugi.stores.lance.errors import translated
-from kintsugi.stores.lance.locks import held
 from kintsugi.stores.lance.rows import VECTOR
 from kintsugi.stores.search import INDEX_NAME, is_index_name
 
@@ -89,7 +89,8 @@ class Tables:
             StoreUnavailable: another writer held it all the time.
         """
         file = self.lock_file(name)
-        with held(file, patience=self._patience) as mine:
+        _ = self.connection  # before the wait: nobody waits while this process imports LanceDB
+        with locks.turn(file, patience=self._patience) as mine:
             if not mine:
                 raise StoreUnavailable(
                     f"search index {self._path}: no turn to write {name}",
