@@ -12,6 +12,8 @@ from kintsugi.errors import KintsugiError, SourceUnavailable, TerminalError
 
 PAGE = 100
 TERMINAL_STATES = ("success", "failed")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+"""Hosts that are never asked through a proxy, which would be handed the password."""
 
 
 class AirflowClient:
@@ -29,7 +31,8 @@ class AirflowClient:
     def __init__(self, base_url: str, username: str, password: str, *, timeout: float = 15.0) -> None:
         self.base_url = base_url.rstrip("/")
         self._credentials = {"username": username, "password": password}
-        self._http = httpx.Client(base_url=self.base_url, timeout=timeout)
+        beside_us = httpx.URL(self.base_url).host in LOOPBACK
+        self._http = httpx.Client(base_url=self.base_url, timeout=timeout, trust_env=not beside_us)
         self._token = ""
 
     def close(self) -> None:

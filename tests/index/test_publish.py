@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from kintsugi.errors import FingerprintMismatch
 from kintsugi.index import publish as steps
+from kintsugi.index.current import in_batches
 from kintsugi.index.digest import drift
 from kintsugi.index.dump import dump
 from kintsugi.index.generations import named, serving
@@ -80,7 +81,7 @@ def test_publishing_twice_writes_and_embeds_nothing(platform, clock):
     before = dump(platform)
     again = publish(platform, RUN)
     assert (again.written, again.deleted, again.embedded, again.flipped) == (0, 0, 0, False)
-    assert again.unchanged == 60
+    assert again.unchanged == 0, "nothing was even looked at"
     assert dump(platform) == before
 
 
@@ -92,7 +93,7 @@ def test_a_later_publish_does_not_even_look_at_what_is_old(platform, clock):
     store(platform, "new.md", ["A new passage."])
     clock.advance(1)
     outcome = publish(platform, RUN)
-    assert (outcome.documents, outcome.written, outcome.unchanged) == (1, 1, 0)
+    assert (outcome.written, outcome.unchanged) == (1, 0)
 
 
 def test_nothing_changed_is_a_plan_without_batches(platform, clock):
@@ -248,6 +249,32 @@ def test_a_worse_embedding_is_rejected_and_the_old_generation_goes_on_serving(pl
     assert serving(platform.records).id == first.generation
 
 
+def test_while_another_embedding_is_not_promoted_what_is_deleted_leaves_the_served_generation_too(platform, clock):
+    store(platform, "a.md", ["One."])
+    store(platform, "b.md", ["Two."])
+    clock.advance(1000)
+    first = publish(platform, RUN)
+    bury(platform, "a.md")
+    clock.advance(1)
+    outcome = publish(platform.using(embedder=HashEmbedder(model="other")), RUN)
+    assert outcome.verdict.startswith("hold"), "two short documents give no golden queries"
+    assert serving(platform.records).id == first.generation
+    assert [line["text"] for line in lines(platform)] == ["Two."]
+
+
+def test_golden_vectors_grow_with_the_corpus_so_that_a_later_gate_has_pairs(platform, clock):
+    seed_known_items(platform)
+    clock.advance(1000)
+    publish(platform, RUN)
+    for number in range(40, 140):
+        store(platform, f"{number:03}.md", [" ".join(f"word{number * 31 + position}" for position in range(30))])
+    clock.advance(1000)
+    publish(platform, RUN)
+    outcome = publish(platform.using(embedder=HashEmbedder(dimension=96, model="other")), RUN)
+    assert "pairs 60" in outcome.verdict
+    assert outcome.flipped
+
+
 def test_a_write_into_a_generation_of_another_embedding_is_refused(platform, clock):
     seed(platform, documents=2)
     clock.advance(1)
@@ -295,7 +322,7 @@ def test_a_plan_survives_the_way_through_json(platform, clock):
     clock.advance(1)
     planned = steps.plan(platform, RUN)
     assert PublishPlan.from_dict(json.loads(json.dumps(planned.to_dict()))) == planned
-    assert planned.documents == 3
+    assert len(planned.batches) == 1
 
 
 def test_batches_cover_every_document_once(platform, clock, monkeypatch):
@@ -307,6 +334,25 @@ def test_batches_cover_every_document_once(platform, clock, monkeypatch):
     counts = [steps.write(platform, planned.generation, planned.since, batch, RUN).written for batch in planned.batches]
     assert sum(counts) == 10
     assert sorted(counts) == [1, 3, 3, 3]
+
+
+def test_a_document_that_is_stored_late_with_an_earlier_time_is_published_all_the_same(platform, clock):
+    seed(platform, documents=2)
+    clock.advance(1000)
+    publish(platform, RUN)
+    clock.now -= 30
+    store(platform, "late.md", ["Stamped before the watermark."])
+    clock.now += 60
+    assert publish(platform, RUN).written == 1
+    assert publish(platform, RUN).written == 0
+
+
+@given(st.integers(0, 200), st.integers(1, 5), st.sampled_from([2, 4, 8]))
+def test_ranges_cover_sorted_ids_without_gap_or_overlap_and_are_never_more_than_allowed(count, size, most):
+    ids = [f"{number:05}" for number in range(count)]
+    ranges = in_batches(ids, size, most)
+    assert [id for each in ranges for id in ids if each.after < id <= each.last] == ids
+    assert len(ranges) <= most
 
 
 def test_drift_tells_missing_stale_and_orphaned_apart(platform, clock):

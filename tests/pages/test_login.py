@@ -5,6 +5,8 @@ import re
 import pytest
 from fastapi.routing import APIRoute
 
+from kintsugi_airflow.pages.links import Links
+
 
 def test_every_route_refuses_a_stranger(app, stranger):
     asked = 0
@@ -23,11 +25,17 @@ def test_the_app_does_not_publish_a_description_of_itself(client, path):
     assert client.get(f"/kintsugi/{path}").status_code == 404
 
 
-def test_a_person_without_login_is_told_where_to_log_in(stranger):
-    answer = stranger.get("/kintsugi/", headers={"accept": "text/html"})
-    assert answer.status_code == 401
-    assert "/auth/login" in answer.text
+def test_a_person_without_login_is_led_to_it_and_from_there_back_to_the_question(stranger):
+    answer = stranger.get(
+        "/kintsugi/", params={"question": "why?"}, headers={"accept": "text/html"}, follow_redirects=False
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/api/v2/auth/login?next=%2Fkintsugi%2F%3Fquestion%3Dwhy%253F"
     assert "Documents" not in answer.text
+
+
+def test_the_login_is_found_where_airflow_is_served_below_a_path():
+    assert Links("/team/kintsugi").login() == "/team/api/v2/auth/login?next=%2Fteam%2Fkintsugi%2F"
 
 
 def test_a_token_of_airflow_opens_the_page(stranger, airflow_database):

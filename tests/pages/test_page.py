@@ -54,6 +54,15 @@ def test_a_gap_is_seen_although_a_later_partition_went_well(client, platform):
     assert "1 gap" in client.get("/kintsugi/").text
 
 
+def test_a_partition_that_is_under_way_is_not_called_empty(client, platform):
+    platform.records.put(
+        [Partition(id="inbox@all", source="inbox", key="all", state="running", run=RUN, changed_at=1.0)]
+    )
+    text = client.get("/kintsugi/").text
+    assert "under way" in text
+    assert "nothing new" not in text
+
+
 def test_what_was_refused_says_check_value_and_next_step_but_not_the_content(client, platform):
     platform.records.put([quarantined()])
     text = client.get("/kintsugi/").text

@@ -11,6 +11,7 @@ from kintsugi_airflow.pages import words
     ("seconds", "said"),
     [
         (0, "0 s"),
+        (0.012, "< 0.1 s"),
         (0.44, "0.4 s"),
         (12, "12 s"),
         (60, "1 min"),
@@ -46,9 +47,35 @@ def test_one_is_singular_and_many_have_separators():
 
 def test_what_a_diagnosis_holds_is_said_in_a_line():
     assert words.shown({"is_gone": True, "buckets": [1, 2], "share": 0.25, "why": ""}) == (
-        "is gone yes, buckets 1, 2, share 0.25, why –"
+        "is gone yes, buckets 1, 2, share 25 %, why –"
     )
     assert words.shown(list(range(10))) == "0, 1, 2, 3, 4, 5 and 4 more"
+
+
+def test_a_hash_is_cut_for_the_eye_and_a_name_is_not():
+    assert words.shown("88294e04210f5586f6ed4ce06e835b36") == "88294e04210f…"
+    assert words.shown("a-name-that-is-quite-a-bit-longer") == "a-name-that-is-quite-a-bit-longer"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0 %"),
+        (0.00001, "< 0.01 %"),
+        (0.00806, "0.81 %"),
+        (0.008, "0.8 %"),
+        (0.015, "1.5 %"),
+        (0.999, "100 %"),
+        (1, "100 %"),
+    ],
+)
+def test_a_share_is_said_in_percent_and_a_small_one_is_not_nothing(share, said):
+    assert words.percent(share) == words.named(share, "share") == words.named(share, "lost_share") == said
+
+
+def test_what_is_no_share_stays_a_number():
+    assert words.named(0.25, "seconds") == "0.25"
+    assert words.named("all of it", "share") == "all of it"
 
 
 def test_backticks_become_code_and_everything_is_escaped():

@@ -79,10 +79,21 @@ def test_the_scope_keeps_documents_out(asked):
     assert not ask(asked, question, Scope(principals=("nobody",))).evidence
 
 
-def test_a_question_in_another_vector_space_is_refused(asked):
-    other = asked.using(embedder=HashEmbedder(model="other"))
+def test_vectors_of_two_embeddings_never_meet_and_questions_are_answered_all_the_same(asked):
+    other = asked.using(embedder=HashEmbedder(dimension=1024, model="other"))
     with pytest.raises(FingerprintMismatch, match="another vector space"):
-        ask(other, "missing chunks", Scope())
+        retrieve(other, "missing chunks", 3, Scope(), leg="dense")
+    answer = ask(other, "Which command writes missing chunks into the index?", Scope())
+    assert answer.by_words_only
+    assert answer.sentences[0].external_id == "14-missing.md"
+    assert not ask(other, "Ronaldo football yesterday?", Scope()).evidence
+
+
+def test_the_run_of_a_citation_is_the_one_that_brought_the_cited_version(asked):
+    (asked.settings.runbooks / "01-outage.md").write_text(OUTAGE.replace("Wait until", "Do nothing before"))
+    intake.ingest(asked, "runbooks", "all", RUN.model_copy(update={"run_id": "run-2"}))
+    unpublished = ask(asked, "How do I backfill the hours of a source outage?", Scope())
+    assert {each.run.run_id for each in unpublished.sentences} == {"run-1"}
 
 
 def test_the_lexical_leg_needs_no_model(asked):
@@ -112,4 +123,9 @@ def test_sentences_that_say_the_same_are_picked_once():
     vectors = np.array([[1, 0], [1, 0.01], [0, 1]], np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     assert vectors[0] @ vectors[1] > TOO_SIMILAR
-    assert pick([0.9, 0.8, 0.1], vectors, 3) == [0, 2]
+    assert pick([0.9, 0.8, 0.7], vectors, 3) == [0, 2]
+
+
+def test_what_is_far_behind_the_best_sentence_is_left_out():
+    vectors = np.eye(3, dtype=np.float32)
+    assert pick([0.9, 0.2, 0.8], vectors, 3) == [0, 2]

@@ -126,6 +126,14 @@ class RecordStoreContract(FiltersContract, WritersContract):
         assert found is not None
         assert found.values == values
 
+    def test_of_many_only_those_that_are_missing_are_inserted(self, records: RecordStore) -> None:
+        records.insert(document(id="b", title="first"))
+        several = [document(id=id, title="second") for id in ("a", "b", "c", "a")]
+        assert records.insert_missing(several) == 2
+        assert records.insert_missing(several) == 0
+        stored = {each.id: (each.title, each.version) for each in records.scan(Document)}
+        assert stored == {"a": ("second", 1), "b": ("first", 1), "c": ("second", 1)}
+
     def test_the_second_insert_of_an_id_writes_nothing(self, records: RecordStore, records_again: RecordStore) -> None:
         assert records.insert(document(id="d", title="first"))
         assert not records_again.insert(document(id="d", title="second"))

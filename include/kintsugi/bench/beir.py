@@ -17,6 +17,15 @@ from kintsugi.sources.port import RawItem
 SOURCE = "bench"
 
 
+def _not_beir(folder: Path, got: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"benchmark data {folder}",
+        expected="queries.jsonl with _id and text, qrels.tsv with query-id, corpus-id and score",
+        got=got,
+        next_step="correct the files, or give another folder",
+    )
+
+
 @dataclass(frozen=True)
 class Judged:
     """A query and the grades of the documents that were judged for it, by the corpus' own ids."""
@@ -45,14 +54,24 @@ def open_text(folder: Path, name: str) -> IO[str]:
 
 
 def judged_queries(folder: Path) -> list[Judged]:
-    """Return the queries that have at least one judgement, in the order of the file."""
+    """Return the queries that have at least one judgement, in the order of the file.
+
+    Raises:
+        ConfigurationError: a file is missing or not in the format.
+    """
     grades: dict[str, dict[str, int]] = {}
-    with open_text(folder, "qrels.tsv") as lines:
-        for row in csv.DictReader(lines, delimiter="\t"):
-            grades.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
-    with open_text(folder, "queries.jsonl") as lines:
-        queries = [json.loads(line) for line in lines]
-    return [Judged(query["text"], grades[query["_id"]]) for query in queries if query["_id"] in grades]
+    try:
+        with open_text(folder, "qrels.tsv") as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                grades.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+        with open_text(folder, "queries.jsonl") as lines:
+            queries = [json.loads(line) for line in lines]
+        judged = [Judged(query["text"], grades[query["_id"]]) for query in queries if query["_id"] in grades]
+    except (KeyError, ValueError, TypeError) as error:
+        raise _not_beir(folder, f"{type(error).__name__}: {error}") from error
+    if not judged:
+        raise _not_beir(folder, "no query that has a judgement")
+    return judged
 
 
 class BeirCorpus:

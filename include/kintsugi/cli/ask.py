@@ -44,6 +44,8 @@ def answer_text(answer: "Answer") -> Group:
             Text("Nothing that was ingested speaks of this clearly enough. Ingest a document that does, or ask again."),
         )
     said, places = Text(), Text(style="dim")
+    if answer.by_words_only:
+        said.append("By words alone: the index is being built anew for another embedding model.\n", style="yellow")
     for number, cited in enumerate(answer.sentences, 1):
         said.append(f"{cited.sentence} ").append(f"[{number}] ", style="yellow")
         heading = f" › {cited.heading}" if cited.heading else ""

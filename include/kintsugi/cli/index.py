@@ -47,27 +47,64 @@ def list_generations(as_json: Annotated[bool, typer.Option("--json", help="One J
 
 
 @index_app.command()
+def count(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Count the truth and the served index, and how they differ; exit code 1 when they do."""
+    from kintsugi.healing.missing import missing_ids
+    from kintsugi.index.digest import drift
+    from kintsugi.index.generations import serving
+    from kintsugi.platform import open_platform
+    from kintsugi.records import Chunk, Document
+    from kintsugi.stores.where import AtLeast
+
+    platform = open_platform()
+    generation = serving(platform.records)
+    counts: dict[str, str | int] = {"generation": generation.id if generation else ""}
+    counts["live_chunks"] = platform.records.count(Chunk, {"live": True})
+    if generation is not None:
+        found = drift(platform, generation)
+        counts["indexed"] = platform.index.count(generation.id)
+        counts["missing"] = len(missing_ids(platform, generation))
+        counts["stale"] = len(found.stale)
+        counts["orphaned"] = len(found.orphaned)
+        counts["unpublished_documents"] = platform.records.count(
+            Document, {"changed_at": AtLeast(generation.watermark)}
+        )
+    platform.close()
+    console = Console()
+    if as_json:
+        console.file.write(json.dumps(counts) + "\n")
+    else:
+        table = Table("", "count", box=None)
+        for name, value in counts.items():
+            table.add_row(name.replace("_", " "), str(value) or "none is served yet")
+        console.print(table)
+    if any(counts.get(name) for name in ("missing", "stale", "orphaned")):
+        raise typer.Exit(1)
+
+
+@index_app.command()
 def dump(
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write the lines to this file; - is standard output.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write the lines to this file.")] = None,
+    digest: Annotated[bool, typer.Option("--digest", help="Only their number and digest, as one JSON object.")] = False,
     source: Annotated[list[str] | None, typer.Option("--source", help="Only this source; may be repeated.")] = None,
     partition: Annotated[list[str] | None, typer.Option("--partition", help="Only this partition.")] = None,
 ) -> None:
-    """Print how many entries are served and the digest of the canonical dump; with --out, write the dump itself.
+    """Write the canonical dump: the served chunks sorted by id, one JSON object a line, with text, metadata and vector.
 
-    The dump is the served chunks sorted by id, with text, metadata and vector: two indexes with equal dumps are equal.
+    Two indexes with equal dumps are equal.
     """
     from kintsugi.index.dump import dump as dump_index
     from kintsugi.platform import open_platform
 
     platform = open_platform()
-    to_stdout = out == Path("-")
-    with nullcontext(sys.stdout) if to_stdout or out is None else out.open("w") as stream:
-        wanted = stream if out is not None else None
-        dumped = dump_index(platform, wanted, sources=source or (), partitions=partition or ())
-    platform.close()
-    Console(stderr=to_stdout).file.write(json.dumps(asdict(dumped)) + "\n")
+    try:
+        with nullcontext(sys.stdout) if out is None else out.open("w") as stream:
+            only = {"sources": source or (), "partitions": partition or ()}
+            dumped = dump_index(platform, None if digest else stream, **only)
+    finally:
+        platform.close()
+    if digest:
+        sys.stdout.write(json.dumps(asdict(dumped)) + "\n")
 
 
 @index_app.command()
@@ -100,4 +137,5 @@ def rollback() -> None:
     platform = open_platform()
     generation = roll_back(platform.records)
     platform.close()
-    Console().print(f"{generation.id} is served again.")
+    Console().print(f"{generation.id} is served again. Its embedding and chunk settings have to be set again too:")
+    Console().print("otherwise the next publish builds another generation for the present ones, and may promote it.")

@@ -159,6 +159,8 @@ def bring_up(settings: "Settings", console: Console) -> Up:
 
 def do_the_job(settings: "Settings", console: Console, seconds_to_healthy: float) -> Any:
     """Do the main job and return the report."""
+    import psutil
+
     from kintsugi.laptop.account import own_client
     from kintsugi.laptop.job import run_main_job
     from kintsugi.observe.report import make_report
@@ -166,7 +168,8 @@ def do_the_job(settings: "Settings", console: Console, seconds_to_healthy: float
 
     platform, client = open_platform(settings), own_client(settings)
     try:
-        outcome = run_main_job(platform, client, console, seconds_to_healthy=seconds_to_healthy)
+        begun = psutil.Process().create_time()
+        outcome = run_main_job(platform, client, console, begun=begun, seconds_to_healthy=seconds_to_healthy)
         return make_report(platform, outcome, client.base_url)
     finally:
         client.close()

@@ -14,8 +14,8 @@ from kintsugi.observe.report import Report
 
 def report(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show what was ingested, refused, learned and healed, and the last answer with its citations."""
-    from kintsugi.laptop.job import load_outcome
     from kintsugi.laptop.secrets import api_url
+    from kintsugi.observe.outcome import load_outcome
     from kintsugi.observe.report import make_report
     from kintsugi.platform import open_platform
 
@@ -49,7 +49,8 @@ def _figures(made: Report) -> Table:
     table.add_row("incidents", _states(made.incidents))
     if made.drill:
         verdict = "healed and verified" if made.drill.get("healed") else "NOT healed"
-        table.add_row("drill", f"{made.drill['removed']} chunks removed, {verdict} in {made.drill['seconds']} s")
+        earlier = ", in an earlier run" if made.drill.get("earlier") else ""
+        table.add_row("drill", f"{made.drill['removed']} chunks removed, {verdict} in {made.drill['seconds']} s{earlier}")
     if made.seconds:
         table.add_row("seconds", ", ".join(f"{step} {seconds:g}" for step, seconds in made.seconds.items()))
     return table

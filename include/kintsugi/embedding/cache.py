@@ -45,12 +45,13 @@ def cached_vectors(records: RecordStore, embedder: Embedder, chunks: Sequence[Ch
                 got=f"an array of shape {made.shape}",
                 next_step="restart the platform, so that the model is loaded again",
             )
-        for text_hash, vector in zip(absent, made, strict=True):
-            record = Vector.of(fingerprint.id, text_hash, vector.astype("<f4").tobytes())
-            if records.insert(record):
-                found[text_hash] = _values(record)
-        lost = {Vector.key(fingerprint.id, each): each for each in absent if each not in found}
-        found |= {lost[key]: _values(vector) for key, vector in records.get_many(Vector, lost).items()}
+        new = [
+            Vector.of(fingerprint.id, text_hash, vector.astype("<f4").tobytes())
+            for text_hash, vector in zip(absent, made, strict=True)
+        ]
+        records.insert_missing(new)
+        kept = records.get_many(Vector, [each.id for each in new])
+        found |= {keys[key]: _values(vector) for key, vector in kept.items()}
     return Embedded(found, len(absent), len(texts) - len(absent))
 
 

@@ -1,6 +1,6 @@
 """What the index should show of documents, read from the truth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -27,6 +27,25 @@ def changed_documents(records: RecordStore, since: float, within: IdRange | None
         if within and document.id > within.last:
             return
         yield document
+
+
+def in_batches(ids: Iterable[str], size: int, most: int) -> list[IdRange]:
+    """Cut ids, which come sorted, into ranges of ``size``; above ``most`` ranges, two neighbours become one each time.
+
+    Memory stays flat however many ids there are.
+    """
+    ranges: list[IdRange] = []
+    after = last = ""
+    count = 0
+    for last in ids:
+        count += 1
+        if count == size:
+            ranges.append(IdRange(after, last))
+            after, count = last, 0
+            if len(ranges) == most:
+                ranges = [IdRange(one.after, two.last) for one, two in zip(ranges[::2], ranges[1::2], strict=True)]
+                size *= 2
+    return [*ranges, IdRange(after, last)] if count else ranges
 
 
 def in_groups(documents: Iterator[Document]) -> Iterator[list[Document]]:

@@ -80,6 +80,14 @@ def judge(platform: Platform, before: Generation | None, candidate: Generation) 
     return verdict_on(pairs)
 
 
+def keep_golden_vectors(platform: Platform, generation: Generation) -> None:
+    """Embed the golden queries of today's documents for the served generation and keep their vectors.
+
+    Once another model is set, the served generation can be asked only with what was kept.
+    """
+    _own_vectors(platform, generation, list(golden_queries(platform)))
+
+
 def verdict_on(pairs: Sequence[tuple[float, float]]) -> GateVerdict:
     """Decide on pairs of reciprocal ranks, (candidate, before)."""
     numbers: dict[str, float] = {"pairs": len(pairs)}
@@ -123,8 +131,10 @@ def _own_vectors(platform: Platform, generation: Generation, queries: Sequence[G
     new = [query for query in queries if query.text_hash not in found]
     for query, vector in zip(new, platform.embedder.embed_queries([query.text for query in new]), strict=True):
         found[query.text_hash] = vector
-        values = vector.astype("<f4").tobytes()
-        platform.records.insert(Vector.of(generation.fingerprint, query.text_hash, values))
+    platform.records.insert_missing(
+        Vector.of(generation.fingerprint, query.text_hash, found[query.text_hash].astype("<f4").tobytes())
+        for query in new
+    )
     return found
 
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 
 import structlog
 
+from kintsugi.documents.chunk import pipeline_of
 from kintsugi.documents.identity import digest
 from kintsugi.errors import ConflictError, TerminalError
 from kintsugi.index.project import MAPPING
 from kintsugi.platform import Platform
 from kintsugi.records import POINTER, Fingerprint, Generation, Pointer, RunRef
+from kintsugi.settings import Settings
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
@@ -36,9 +38,9 @@ def named(records: RecordStore, name: str) -> Generation:
     return generation
 
 
-def pipeline_of_index(max_tokens: int) -> str:
+def pipeline_of_index(settings: Settings) -> str:
     """Return the name of what, besides the embedding, decides about the entries of a generation."""
-    return f"mapping-{MAPPING}/tokens-{max_tokens}"
+    return f"mapping-{MAPPING}/{pipeline_of(settings)}"
 
 
 def claim_building(platform: Platform, run: RunRef) -> Generation:
@@ -48,7 +50,7 @@ def claim_building(platform: Platform, run: RunRef) -> Generation:
     a number, so that two processes that claim at once claim the same one.
     """
     records, fingerprint = platform.records, platform.embedder.fingerprint
-    pipeline = pipeline_of_index(platform.settings.chunks.max_tokens)
+    pipeline = pipeline_of_index(platform.settings)
     wanted = {"fingerprint": fingerprint.id, "pipeline": pipeline}
     generation = serving(records)
     if generation is None or not _holds(generation, wanted):

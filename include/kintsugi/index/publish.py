@@ -3,20 +3,20 @@
 What there is to do is computed from the generation's watermark, never from the events that woke a run.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
 import structlog
 
-from kintsugi.index.current import IdRange, changed_documents
+from kintsugi.index.current import IdRange, changed_documents, in_batches, in_groups
 from kintsugi.index.embed import embed
-from kintsugi.index.gate import GateVerdict, judge
-from kintsugi.index.generations import changed, claim_building, flip, named, serving
-from kintsugi.index.write import WriteCounts, write
+from kintsugi.index.gate import GateVerdict, judge, keep_golden_vectors
+from kintsugi.index.generations import changed, claim_building, flip, named, serving, settle
+from kintsugi.index.write import WriteCounts, bury, differs, write
 from kintsugi.platform import Platform
-from kintsugi.records import RunRef
+from kintsugi.records import Document, Generation, RunRef
+from kintsugi.stores.where import AtLeast
 
 OVERLAP = 120.0
 """Seconds before the watermark that are looked at again: a document's time is taken shortly before it is stored."""
@@ -33,14 +33,12 @@ class PublishPlan:
         generation: the generation that is written to.
         since: documents that changed at this store time or later are looked at.
         until: the generation's watermark once the run has finished.
-        documents: how many those are.
         batches: shares of them, as ranges of document ids.
     """
 
     generation: str
     since: float
     until: float
-    documents: int
     batches: tuple[IdRange, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -55,7 +53,7 @@ class PublishPlan:
         return cls(**{name: values[name] for name in _PLAIN}, batches=batches)
 
 
-_PLAIN = ("generation", "since", "until", "documents")
+_PLAIN = ("generation", "since", "until")
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,6 @@ class PublishOutcome:
     """What a publish run did; ``verdict`` is the golden gate's, empty where no gate was needed."""
 
     generation: str
-    documents: int
     embedded: int
     reused: int
     written: int
@@ -75,7 +72,7 @@ class PublishOutcome:
 
 
 def plan(platform: Platform, run: RunRef) -> PublishPlan:
-    """Find the documents that changed since the generation's watermark.
+    """Find the documents that changed since the generation's watermark; a plan without batches has nothing to do.
 
     The watermark-to-be is read before looking, so that what changes meanwhile is looked at again by the next run.
     """
@@ -83,27 +80,30 @@ def plan(platform: Platform, run: RunRef) -> PublishPlan:
     until = records.now()
     generation = claim_building(platform, run)
     since = generation.watermark - OVERLAP
-    count = sum(1 for _ in changed_documents(records, since))
-    size = max(DOCUMENTS_PER_BATCH, math.ceil(count / MOST_BATCHES))
-    batches: list[IdRange] = []
-    after = ""
-    for number, document in enumerate(changed_documents(records, since), 1):
-        if number % size == 0:
-            batches.append(IdRange(after, document.id))
-            after = document.id
-        last = document.id
-    if count % size:
-        batches.append(IdRange(after, last))
-    planned = PublishPlan(generation.id, since, until, count, tuple(batches))
-    structlog.get_logger().info(
-        "publish_planned", generation=generation.id, documents=count, batches=len(batches), run=str(run)
-    )
+    documents = (each.id for each in changed_documents(records, since))
+    batches = in_batches(documents, DOCUMENTS_PER_BATCH, MOST_BATCHES) if _is_work(platform, generation, since) else []
+    planned = PublishPlan(generation.id, since, until, tuple(batches))
+    structlog.get_logger().info("publish_planned", generation=generation.id, batches=len(batches), run=str(run))
     return planned
 
 
+def _is_work(platform: Platform, generation: Generation, since: float) -> bool:
+    """Tell whether something changed since the watermark, or was stored late with an earlier time."""
+    records = platform.records
+    if generation.state == "building" or records.count(Document, {"changed_at": AtLeast(generation.watermark)}):
+        return True
+    late = in_groups(changed_documents(records, since))
+    return any(differs(platform, generation.id, group) for group in late)
+
+
 def write_all(platform: Platform, planned: PublishPlan, run: RunRef) -> WriteCounts:
-    """Write every batch of the plan."""
+    """Write every batch of the plan; what is gone also leaves a served generation of another embedding."""
     counts = WriteCounts()
+    served = serving(platform.records)
+    if served is not None and served.id != planned.generation:
+        for batch in planned.batches:
+            bury(platform, served.id, planned.since, batch)
+        platform.index.refresh(served.id)
     for batch in planned.batches:
         counts += write(platform, planned.generation, planned.since, batch, run)
     return counts
@@ -127,6 +127,8 @@ def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict
     )
     current = serving(records)
     if current is not None and current.id == generation.id:
+        settle(records)
+        keep_golden_vectors(platform, generation)
         return GateVerdict("promote", "already serving", {}, flipped=False)
     verdict = judge(platform, current, generation)
     changed(records, generation.id, lambda each: each.but(verdict=str(verdict)))
@@ -145,7 +147,6 @@ def publish(platform: Platform, run: RunRef) -> PublishOutcome:
     generation = named(platform.records, planned.generation)
     return PublishOutcome(
         generation=generation.id,
-        documents=planned.documents,
         embedded=sum(each.embedded for each in made),
         reused=sum(each.reused for each in made),
         written=counts.written,

@@ -53,6 +53,27 @@ def write(platform: Platform, generation: str, since: float, batch: IdRange, run
     return counts
 
 
+def differs(platform: Platform, generation: str, documents: Sequence[Document]) -> bool:
+    """Tell whether the generation shows of these documents anything else than the truth says."""
+    shown = platform.index.of_documents(generation, [each.id for each in documents])
+    return shown != {chunk.id: chunk.digest for chunk in chunks_of(platform.records, documents)}
+
+
+def bury(platform: Platform, generation: str, since: float, batch: IdRange) -> int:
+    """Delete what the generation should not show any more of the changed documents; return how many entries went.
+
+    For a served generation of another embedding, which gets no new entries any more: what was deleted at its source is
+    not answered from either.
+    """
+    gone = 0
+    for group in in_groups(changed_documents(platform.records, since, batch)):
+        extra = set(platform.index.of_documents(generation, [each.id for each in group]))
+        for chunks in at_most(chunks_of(platform.records, group)):
+            extra -= {chunk.id for chunk in chunks}
+        gone += platform.index.delete(generation, sorted(extra)) if extra else 0
+    return gone
+
+
 def _write_until_steady(
     platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef
 ) -> WriteCounts:

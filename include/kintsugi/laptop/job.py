@@ -1,11 +1,9 @@
 """The main job of a laptop, step by step, with its progress shown and its outcome kept for the report."""
 
-import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, TypeVar
+from dataclasses import asdict
+from typing import TypeVar
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -14,6 +12,7 @@ from rich.text import Text
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.laptop import steps
 from kintsugi.laptop.atomic import write_json
+from kintsugi.observe.outcome import JobOutcome, load_outcome, outcome_path
 from kintsugi.platform import Platform
 from kintsugi.records import Vector
 from kintsugi.sources.airflow import hour_key
@@ -21,33 +20,19 @@ from kintsugi.sources.airflow import hour_key
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class JobOutcome:
-    """What one run of the main job did; kept in ``var/run/last_job.json`` for `kintsugi report`.
-
-    Attributes:
-        started_at: seconds since the epoch.
-        seconds: how long each step took; ``to_first_answer`` counts from the start of the platform.
-        partitions: the records of the partitions that were taken in, by source.
-        embedded: vectors that were made.
-        drill: what was removed, and how it ended.
-        answer: the answer to the main job's question.
-    """
-
-    started_at: float
-    seconds: dict[str, float] = field(default_factory=dict)
-    partitions: dict[str, dict[str, Any]] = field(default_factory=dict)
-    embedded: int = 0
-    drill: dict[str, Any] = field(default_factory=dict)
-    answer: dict[str, Any] = field(default_factory=dict)
-
-
 def run_main_job(
-    platform: Platform, airflow: AirflowClient, console: Console, *, seconds_to_healthy: float = 0.0
+    platform: Platform, airflow: AirflowClient, console: Console, *, begun: float, seconds_to_healthy: float = 0.0
 ) -> JobOutcome:
     """Take in, publish, answer, heal a small drill, take in what Airflow did meanwhile, learn.
 
     Every step waits for records to say that it is done; one that was done before says so and costs little.
+
+    Args:
+        platform: the wired platform.
+        airflow: a client of its Airflow.
+        console: where progress is shown.
+        begun: when the command was started, seconds since the epoch; ``to_first_answer`` counts from then.
+        seconds_to_healthy: how long the platform took to be healthy, for the report.
 
     Raises:
         TransientError: a run failed, or something did not happen in time; the message says where to look.
@@ -62,7 +47,7 @@ def run_main_job(
     runbooks = done.step("ingest", "Taking in the runbooks", lambda: steps.ingest(platform, airflow, "runbooks", "all"))
     done.step("publish", "Publishing to the index", lambda: steps.publish(platform, airflow, started))
     answer = done.step("answer", "Asking a question", lambda: steps.ask(platform))
-    done.seconds["to_first_answer"] = round(seconds_to_healthy + time.time() - started, 1)
+    done.seconds["to_first_answer"] = round(time.time() - begun, 1)
     drill = done.step("drill", "Drill: chunks vanish from the index", lambda: steps.drill(platform, drilled))
     runs = done.step(
         "operation", "Taking in this hour's runs", lambda: steps.ingest(platform, airflow, "airflow", hour)
@@ -77,14 +62,8 @@ def run_main_job(
         drill=drill,
         answer=answer,
     )
-    write_json(_outcome_path(platform), asdict(outcome))
+    write_json(outcome_path(platform), asdict(outcome))
     return outcome
-
-
-def load_outcome(platform: Platform) -> JobOutcome | None:
-    """Return what the last main job did, or ``None`` before the first."""
-    path = _outcome_path(platform)
-    return JobOutcome(**json.loads(path.read_text())) if path.exists() else None
 
 
 class _Steps:
@@ -105,7 +84,3 @@ class _Steps:
         line = Text("✓ ", style="green").append(f"{title}: {said}, {self.seconds[name]} s", style="default")
         self._console.print(line)
         return result
-
-
-def _outcome_path(platform: Platform) -> Path:
-    return platform.settings.run_path / "last_job.json"

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from kintsugi.index.generations import serving
-from kintsugi.laptop.job import JobOutcome
+from kintsugi.observe.outcome import JobOutcome
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Incident, Partition, Quarantined, StoredPattern, StoredTrajectory, Vector
 

@@ -31,7 +31,7 @@ def coverage(question: frozenset[str], text: str) -> float:
     return len(question & terms(text)) / len(question) if question else 0.0
 
 
-def is_evidence(question: str, found: Sequence[Found], looked_at: int = 3) -> bool:
+def is_evidence(question: str, found: Sequence[Found], cosines: Sequence[float], looked_at: int = 3) -> bool:
     """Tell whether the best passages speak of the question.
 
     Either the meaning is near (cosine of at least `SURE_COSINE`), or it is not far and the words are there
@@ -40,8 +40,7 @@ def is_evidence(question: str, found: Sequence[Found], looked_at: int = 3) -> bo
     asked = terms(question)
     if not asked:
         return False
-    for each in found[:looked_at]:
-        cosine = each.cosine if each.cosine is not None else 0.0
+    for each, cosine in list(zip(found, cosines, strict=True))[:looked_at]:
         shown = f"{each.entry.title} {each.entry.heading} {each.entry.text}"
         if cosine >= SURE_COSINE or (cosine >= LEAST_COSINE and coverage(asked, shown) >= LEAST_COVERAGE):
             return True

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import structlog
+
 from kintsugi.errors import FingerprintMismatch
 from kintsugi.index.generations import serving
 from kintsugi.platform import Platform
@@ -22,16 +24,18 @@ DENSE_WEIGHT = 0.6
 
 @dataclass(frozen=True)
 class Found:
-    """A passage that was found. ``cosine`` is its vector's with the question's, where the dense leg saw it."""
+    """A passage that was found, with its fused score."""
 
     entry: IndexEntry
     score: float
-    cosine: float | None
 
 
 @dataclass(frozen=True)
 class Retrieved:
-    """What a search found, best first, in which generation; ``vector`` is the question's."""
+    """What a search found, best first, in which generation.
+
+    ``vector`` is the question's, in the generation's space; ``None`` where the dense leg was not asked.
+    """
 
     generation: str
     found: tuple[Found, ...]
@@ -41,21 +45,21 @@ class Retrieved:
 def retrieve(platform: Platform, query: str, k: int, scope: Scope, *, leg: Leg = "hybrid") -> Retrieved | None:
     """Return the ``k`` best passages for a question; ``None`` when nothing is served yet.
 
-    Filters of ``scope`` apply inside the engine, before the best are taken.
+    Filters of ``scope`` apply inside the engine, before the best are taken. Vectors of two embeddings never meet: while
+    the served generation is of another embedding than the one that is set, *hybrid* is the lexical leg alone.
 
     Raises:
-        FingerprintMismatch: the embedder's vectors are not those of the served generation.
+        FingerprintMismatch: the dense leg alone was asked for, in another vector space than the generation's.
         TransientError: a store or the model can't be reached now.
     """
     generation = serving(platform.records)
     if generation is None:
         return None
-    vector = None if leg == "lexical" else _query_vector(platform, generation, query)
+    vector = _query_vector(platform, generation, query, leg)
     lexical, dense = legs(platform, generation, query, vector, max(k, CANDIDATES), scope, leg)
     best = fused(lexical, dense)[:k]
     entries = {entry.id: entry for entry in platform.index.entries(generation.id, [each.id for each in best])}
-    cosines = {hit.id: hit.score for hit in dense}
-    found = tuple(Found(entries[each.id], each.score, cosines.get(each.id)) for each in best if each.id in entries)
+    found = tuple(Found(entries[each.id], each.score) for each in best if each.id in entries)
     return Retrieved(generation.id, found, vector)
 
 
@@ -73,14 +77,20 @@ def fused(lexical: Sequence[Hit], dense: Sequence[Hit]) -> list[Fused]:
     return convex_combination([lexical, dense], weights=[1 - DENSE_WEIGHT, DENSE_WEIGHT])
 
 
-def _query_vector(platform: Platform, generation: Generation, query: str) -> Floats:
+def _query_vector(platform: Platform, generation: Generation, query: str, leg: Leg) -> Floats | None:
+    if leg == "lexical":
+        return None
     fingerprint = platform.embedder.fingerprint
-    if fingerprint.id != generation.fingerprint:
-        raise FingerprintMismatch(
-            f"generation {generation.id}: a question in another vector space was refused",
-            expected=f"fingerprint {generation.fingerprint}",
-            got=f"{fingerprint.id} ({fingerprint.model})",
-            next_step="let publish build a generation for this embedding, or set embedding.model back",
-        )
-    vector: Floats = platform.embedder.embed_queries([query])[0]
-    return vector
+    if fingerprint.id == generation.fingerprint:
+        vector: Floats = platform.embedder.embed_queries([query])[0]
+        return vector
+    refusal = FingerprintMismatch(
+        f"generation {generation.id}: a question in another vector space was refused",
+        expected=f"fingerprint {generation.fingerprint}",
+        got=f"{fingerprint.id} ({fingerprint.model})",
+        next_step="let publish build a generation for this embedding, or set embedding.model back",
+    )
+    if leg == "dense":
+        raise refusal
+    structlog.get_logger().warning("dense_leg_left_out", reason=str(refusal))
+    return None

@@ -27,12 +27,12 @@ class RecordStore(Protocol):
     """Typed records by id, with single-record atomicity and nothing more.
 
     Implementers guarantee: every method may be called from many processes at once; a write is durable and visible to
-    all of them when the method returns; `insert`, `replace` and each single record of `put` and `delete` are atomic;
-    `scan` and `latest` see a record at most once and miss none that is there all the while, even when others write.
-    Engine exceptions are translated: locked, unreachable → `StoreUnavailable`; a full disk → `StoreUnavailable` that
-    says so. A record comes back as it was stored or is refused with `DataError`: every engine refuses texts that aren't
-    Unicode, numbers that aren't finite, and a NUL in an id or a field that is filtered on. A filter on a field that the
-    class doesn't declare as indexed raises `ConfigurationError`.
+    all of them when the method returns; `insert`, `replace` and each single record of `insert_missing`, `put` and
+    `delete` are atomic; `scan` and `latest` see a record at most once and miss none that is there all the while, even
+    when others write. Engine exceptions are translated: locked, unreachable → `StoreUnavailable`; a full disk →
+    `StoreUnavailable` that says so. A record comes back as it was stored or is refused with `DataError`: every engine
+    refuses texts that aren't Unicode, numbers that aren't finite, and a NUL in an id or a field that is filtered on. A
+    filter on a field that the class doesn't declare as indexed raises `ConfigurationError`.
     """
 
     def get(self, kind: type[R], id: str) -> R | None:
@@ -45,6 +45,10 @@ class RecordStore(Protocol):
 
     def insert(self, record: Record) -> bool:
         """Store a new record as version 1; return false, and write nothing, when its id exists."""
+        ...
+
+    def insert_missing(self, records: Iterable[Record]) -> int:
+        """Store those whose id does not exist as version 1, in batches; return how many. Streams its input."""
         ...
 
     def put(self, records: Iterable[Record]) -> int:

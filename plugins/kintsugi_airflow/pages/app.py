@@ -5,7 +5,7 @@ from typing import Annotated
 
 from airflow.api_fastapi.core_api.security import requires_authenticated
 from fastapi import Depends, FastAPI, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -106,7 +106,7 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
         if _wants_json(request) or error.status_code not in (401, 403):
             return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
         links = Links(request.scope.get("root_path", ""))
-        return HTMLResponse(page(templates, "login.html", links=links), error.status_code, headers=error.headers)
+        return RedirectResponse(links.login(request.url.query), 303)
 
     return app
 

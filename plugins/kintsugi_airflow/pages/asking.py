@@ -13,7 +13,7 @@ LONGEST_QUESTION = 1000
 EXAMPLES = (
     "What should I do when chunks are missing from the index?",
     "Why does a source count as unavailable?",
-    "Which Airflow runs failed, and in which task?",
+    "How long did the run of ingest_runbooks take?",
 )
 
 

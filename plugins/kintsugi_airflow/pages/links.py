@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from kintsugi.records import Incident, RunRef
+from kintsugi.sources.registry import SOURCES
 from kintsugi_airflow.pages.entry import MOUNT
 
 OUTSIDE_AIRFLOW = ("cli", "bench", "test")
@@ -38,6 +39,12 @@ class Links:
         """Return a DAG's page."""
         return f"{self.airflow}/dags/{quote(dag, safe='')}"
 
+    def source(self, source: str, last: RunRef | None) -> str:
+        """Return the page of the DAG that brings a source: its own, else that of its last run; empty without one."""
+        if source in SOURCES:
+            return self.dag(f"ingest_{source}")
+        return self.dag(last.dag) if last and last.dag not in OUTSIDE_AIRFLOW else ""
+
     def run(self, run: RunRef) -> str:
         """Return a run's page; empty where no DAG was involved."""
         if run.dag in OUTSIDE_AIRFLOW:
@@ -57,7 +64,7 @@ class Links:
         """Airflow's list of actions that wait for a person."""
         return f"{self.airflow}/required_actions"
 
-    @property
-    def login(self) -> str:
-        """Airflow's login."""
-        return f"{self.airflow}/auth/login"
+    def login(self, query: str = "") -> str:
+        """Return Airflow's login, whatever auth manager it has, and from there back to the page with this query."""
+        back = f"{self.page}?{query}" if query else self.page
+        return f"{self.airflow}/api/v2/auth/login?next={quote(back, safe='')}"

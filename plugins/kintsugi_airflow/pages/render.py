@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from kintsugi_airflow.pages import bars, words
+from kintsugi_airflow.pages import bars, quoting, words
 
 HERE = Path(__file__).parent
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -50,7 +50,11 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "slug": words.slug,
         "figure": words.figure,
         "points": words.points,
+        "percent": words.percent,
+        "named": words.named,
         "shown": words.shown,
+        "quoted": quoting.quoted,
+        "below": quoting.below,
         "marked": words.marked,
     }
     made.globals |= {

@@ -1,11 +1,13 @@
 """Figures, times and names as people read them; pure functions, used as template filters."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from markupsafe import Markup, escape
 
+_HASH = re.compile(r"[0-9a-f]{24,}")
 SPANS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
@@ -21,6 +23,8 @@ def plural(value: int, one: str, many: str = "") -> str:
 
 def span(seconds: float) -> str:
     """Return a duration in its one or two largest units: ``0.4 s``, ``12 s``, ``3 min 20 s``, ``2 d 4 h``."""
+    if 0 < seconds < 0.05:
+        return "< 0.1 s"
     if seconds < 10:
         return f"{max(seconds, 0.0):.1f}".removesuffix(".0") + " s"
     left = round(seconds)
@@ -73,17 +77,34 @@ def points(value: float) -> str:
     return f"{rounded:+d}".replace("-", "−") if rounded else "0"
 
 
+def percent(share: float) -> str:
+    """Return a share of 1 as ``12 %``, ``1.5 %``, ``0.81 %``, ``< 0.01 %``."""
+    value = 100 * share
+    if 0 < value < 0.01:
+        return "< 0.01 %"
+    digits = 0 if value >= 10 else 1 if value >= 1 else 2
+    return f"{figure(round(value, digits))} %"
+
+
+def named(value: Any, name: str) -> str:
+    """Return what a diagnosis, a plan or a verification holds under a name: shares as percentages, else as `shown`."""
+    is_share = name == "share" or name.endswith("_share")
+    return percent(value) if is_share and isinstance(value, int | float) else shown(value)
+
+
 def shown(value: Any, most: int = 6) -> str:
-    """Return whatever a diagnosis, a plan or a verification holds as a line of text; long lists are cut, and say so."""
+    """Return any value as a line of text; long lists and the hashes in them are cut, and say so."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return figure(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{title(str(key)).lower()} {shown(each, most)}" for key, each in value.items())
+        return ", ".join(f"{title(str(key)).lower()} {named(each, str(key))}" for key, each in value.items())
     if isinstance(value, list | tuple | set | frozenset):
         items = [shown(each, most) for each in value]
         return ", ".join(items[:most]) + (f" and {len(items) - most} more" if len(items) > most else "")
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        return f"{value[:12]}…"
     return "–" if value is None or value == "" else str(value)
 
 

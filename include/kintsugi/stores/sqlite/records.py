@@ -19,6 +19,7 @@ BATCH_ROWS = 1000
 BATCH_CHARS = 8_000_000
 """Bounds of what a page or a transaction holds in memory."""
 
+_INSERT = "INSERT INTO {table} (id, version, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING"
 _UPSERT = (
     "INSERT INTO {table} (id, version, body) VALUES (?, 1, ?) "
     "ON CONFLICT (id) DO UPDATE SET version = version + 1, body = excluded.body"
@@ -60,10 +61,13 @@ class SQLiteRecords:
         kind = type(record)
         with translated(self._path, f"insert {kind.collection} {record.id}"):
             cursor = self._connections.ready_for(kind).execute(
-                f"INSERT INTO {quoted(kind.collection)} (id, version, body) VALUES (?, 1, ?) ON CONFLICT DO NOTHING",
-                (record.id, encoded(record)),
+                _INSERT.format(table=quoted(kind.collection)), (record.id, encoded(record))
             )
             return cursor.rowcount == 1
+
+    def insert_missing(self, records: Iterable[Record]) -> int:
+        """Store those whose id does not exist as version 1, in batches as `put`; return how many."""
+        return self._in_batches(records, _INSERT, "insert")
 
     def put(self, records: Iterable[Record]) -> int:
         """Store records whatever is there (versions count up); return how many were written.
@@ -71,16 +75,18 @@ class SQLiteRecords:
         The input is taken in batches of at most `BATCH_ROWS` records or `BATCH_CHARS` characters, each one
         transaction; no lock is held while the input is read, so it may come from this store.
         """
+        return self._in_batches(records, _UPSERT, "write")
+
+    def _in_batches(self, records: Iterable[Record], statement: str, doing: str) -> int:
         written = 0
         for kind, same in groupby(records, key=_kind):
-            with translated(self._path, f"write {kind.collection}"):
+            with translated(self._path, f"{doing} {kind.collection}"):
                 connection = self._connections.ready_for(kind)
-            statement = _UPSERT.format(table=quoted(kind.collection))
             rows = ((record.id, encoded(record)) for record in same)
             while batch := _bounded(rows):
-                with translated(self._path, f"write {kind.collection}"), transaction(connection):
-                    connection.executemany(statement, batch)
-                written += len(batch)
+                with translated(self._path, f"{doing} {kind.collection}"), transaction(connection):
+                    cursor = connection.executemany(statement.format(table=quoted(kind.collection)), batch)
+                    written += cursor.rowcount
         return written
 
     def replace(self, record: R) -> R:

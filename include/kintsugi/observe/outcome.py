@@ -1,0 +1,40 @@
+"""What the last main job did, as `kintsugi report` and the page tell it."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kintsugi.platform import Platform
+
+
+@dataclass(frozen=True)
+class JobOutcome:
+    """What one run of the main job did; kept in ``var/run/last_job.json`` for `kintsugi report`.
+
+    Attributes:
+        started_at: seconds since the epoch.
+        seconds: how long each step took; ``to_first_answer`` counts from the start of the command.
+        partitions: the records of the partitions that were taken in, by source.
+        embedded: vectors that were made.
+        drill: what was removed, and how it ended.
+        answer: the answer to the main job's question.
+    """
+
+    started_at: float
+    seconds: dict[str, float] = field(default_factory=dict)
+    partitions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    embedded: int = 0
+    drill: dict[str, Any] = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+def outcome_path(platform: Platform) -> Path:
+    """Return where the outcome is kept."""
+    return platform.settings.run_path / "last_job.json"
+
+
+def load_outcome(platform: Platform) -> JobOutcome | None:
+    """Return what the last main job did, or ``None`` before the first."""
+    path = outcome_path(platform)
+    return JobOutcome(**json.loads(path.read_text())) if path.exists() else None

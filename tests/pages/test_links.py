@@ -1,0 +1,33 @@
+"""Where the page leads to."""
+
+import pytest
+
+from kintsugi.records import RunRef
+from kintsugi.sources.registry import SOURCES
+from kintsugi_airflow.pages.links import Links
+
+LINKS = Links("/kintsugi")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_registered_source_leads_to_its_dag_even_before_it_ran(source):
+    assert LINKS.source(source, None) == f"/dags/ingest_{source}"
+
+
+def test_what_the_platform_makes_itself_leads_to_the_dag_that_made_it():
+    assert LINKS.source("expertise", RunRef(dag="refine", run_id="r")) == "/dags/refine"
+
+
+@pytest.mark.parametrize("dag", ["cli", "bench", "test"])
+def test_what_no_dag_brought_leads_nowhere(dag):
+    run = RunRef(dag=dag, run_id="r")
+    assert LINKS.source("wiki", run) == LINKS.run(run) == ""
+    assert LINKS.source("wiki", None) == ""
+
+
+def test_every_address_is_below_the_path_that_airflow_is_served_at():
+    links = Links("/team/kintsugi")
+    assert links.page == "/team/kintsugi/"
+    assert links.source("inbox", None) == "/team/dags/ingest_inbox"
+    assert links.approvals == "/team/required_actions"
+    assert links.run(RunRef(dag="heal", run_id="a/b:c+d")) == "/team/dags/heal/runs/a%2Fb%3Ac%2Bd"
