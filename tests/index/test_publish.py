@@ -16,7 +16,7 @@ from kintsugi.index.current import in_batches
 from kintsugi.index.digest import drift
 from kintsugi.index.dump import dump
 from kintsugi.index.generations import named, serving
-from kintsugi.index.publish import PublishPlan, publish
+from kintsugi.index.publish import PublishPlan, publish, rebuild
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Generation, Quarantined, Vector
 from kintsugi.stores.search import Scope, WriteOutcome
@@ -353,6 +353,17 @@ def test_ranges_cover_sorted_ids_without_gap_or_overlap_and_are_never_more_than_
     ranges = in_batches(ids, size, most)
     assert [id for each in ranges for id in ids if each.after < id <= each.last] == ids
     assert len(ranges) <= most
+
+
+def test_a_lost_index_is_rebuilt_from_the_truth_without_embedding(platform, clock):
+    seed(platform)
+    clock.advance(1000)
+    generation = serving_after_publish(platform)
+    before = dump(platform)
+    platform.index.drop(generation.id)
+    outcome = rebuild(platform, RUN)
+    assert (outcome.written, outcome.embedded) == (60, 0)
+    assert dump(platform) == before
 
 
 def test_drift_tells_missing_stale_and_orphaned_apart(platform, clock):

@@ -108,6 +108,28 @@ def dump(
 
 
 @index_app.command()
+def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
+    """Fill the served index anew from the records, e.g. after it was lost; reads no source, embeds nothing known."""
+    import uuid
+
+    from kintsugi.index.publish import rebuild as rebuild_index
+    from kintsugi.platform import open_platform
+    from kintsugi.records import RunRef
+
+    platform = open_platform()
+    try:
+        with Console(stderr=True).status("Rebuilding …"):
+            outcome = rebuild_index(platform, RunRef(dag="cli", run_id=f"rebuild-{uuid.uuid4().hex[:12]}"))
+    finally:
+        platform.close()
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(outcome)) + "\n")
+    else:
+        said = f"{outcome.written} entries written, {outcome.unchanged} were there, {outcome.embedded} texts embedded"
+        Console().print(f"{outcome.generation}: {said}.")
+
+
+@index_app.command()
 def promote(generation: Annotated[str, typer.Argument(help="A generation that the gate held or rejected.")]) -> None:
     """Serve this generation from now on, whatever the golden gate said."""
     from kintsugi.errors import TerminalError

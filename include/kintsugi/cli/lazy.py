@@ -11,10 +11,14 @@ from typer.core import TyperCommand, TyperGroup
 
 @dataclass(frozen=True)
 class Lazy:
-    """Where a command is, as ``module:attribute`` (a function or a typer app), and its line in the overview."""
+    """Where a command is, as ``module:attribute`` (a function or a typer app), and its line in the overview.
+
+    ``passes_on`` is for a command that hands all its arguments on: options that it does not know are none of its own.
+    """
 
     where: str
     help: str
+    passes_on: bool = False
 
 
 class LazyGroup(TyperGroup):
@@ -38,7 +42,8 @@ def load(name: str, lazy: Lazy) -> Any:
     target = getattr(import_module(module), attribute)
     if not isinstance(target, typer.Typer):
         app = typer.Typer(add_completion=False)
-        app.command(name)(target)
+        settings = {"ignore_unknown_options": True, "allow_interspersed_args": False} if lazy.passes_on else None
+        app.command(name, context_settings=settings)(target)
         target = app
     command = typer.main.get_command(target)
     command.name = name

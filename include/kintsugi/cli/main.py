@@ -29,6 +29,9 @@ class Kintsugi(LazyGroup):
         "heal": Lazy("kintsugi.cli.healing:heal", "Look for faults and heal them, here and now."),
         "drill": Lazy("kintsugi.cli.drill:drill", "Damage the index a little and let the platform heal it."),
         "report": Lazy("kintsugi.cli.report:report", "What was ingested, refused, learned and healed."),
+        "airflow": Lazy(
+            "kintsugi.cli.airflow:airflow", "Run Airflow's own command line on this platform.", passes_on=True
+        ),
         "bench": Lazy("kintsugi.cli.bench:bench_app", "Measure it."),
     }
 

@@ -50,7 +50,9 @@ def _figures(made: Report) -> Table:
     if made.drill:
         verdict = "healed and verified" if made.drill.get("healed") else "NOT healed"
         earlier = ", in an earlier run" if made.drill.get("earlier") else ""
-        table.add_row("drill", f"{made.drill['removed']} chunks removed, {verdict} in {made.drill['seconds']} s{earlier}")
+        table.add_row(
+            "drill", f"{made.drill['removed']} chunks removed, {verdict} in {made.drill['seconds']} s{earlier}"
+        )
     if made.seconds:
         table.add_row("seconds", ", ".join(f"{step} {seconds:g}" for step, seconds in made.seconds.items()))
     return table

@@ -138,6 +138,14 @@ def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict
     return GateVerdict(verdict.ruling, verdict.reason, verdict.numbers, flipped=flip(records, generation.id))
 
 
+def rebuild(platform: Platform, run: RunRef) -> PublishOutcome:
+    """Fill the served generation anew from the truth, after its index was lost; embeds nothing that is known."""
+    generation = serving(platform.records)
+    if generation is not None:
+        changed(platform.records, generation.id, lambda each: each.but(watermark=0.0))
+    return publish(platform, run)
+
+
 def publish(platform: Platform, run: RunRef) -> PublishOutcome:
     """Run all steps in this process: for the command line, benchmarks and tests."""
     planned = plan(platform, run)

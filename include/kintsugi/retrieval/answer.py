@@ -142,7 +142,7 @@ def _scores(question: str, found: Sequence[Found], candidates: Sequence[_Candida
 
 
 def pick(scores: Sequence[float], vectors: Floats, most: int) -> list[int]:
-    """Return the positions of the best, best first, leaving out what says the same as an earlier one or is far behind."""
+    """Return the positions of the best, best first, without what repeats an earlier one or is far behind."""
     picked: list[int] = []
     for position in sorted(range(len(scores)), key=lambda each: (-scores[each], each)):
         if len(picked) == most:
