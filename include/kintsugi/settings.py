@@ -39,16 +39,36 @@ class ChunkSettings(_Section):
     max_tokens: int = Field(default=220, ge=32, le=8192)
 
 
+class RetrievalSettings(_Section):
+    """How passages are ranked, and when they count as evidence. The cosines suit the bundled model.
+
+    Attributes:
+        dense_weight: share of the vector leg in the fused score; the lexical leg has the rest.
+        sure_cosine: a passage this near to the question speaks of it, whatever its words are.
+        least_cosine: a passage further off never does.
+        least_coverage: share of the question's words that a passage in between has to hold.
+    """
+
+    dense_weight: float = Field(default=0.5, ge=0, le=1)
+    sure_cosine: float = Field(default=0.42, ge=-1, le=1)
+    least_cosine: float = Field(default=0.3, ge=-1, le=1)
+    least_coverage: float = Field(default=0.6, ge=0, le=1)
+
+
 class IngestSettings(_Section):
     """Limits of what is taken in.
 
     Attributes:
         max_document_mb: larger files are quarantined.
+        parse_seconds: a document that takes longer to read is quarantined.
+        parse_memory_mb: a document that takes more memory to read is quarantined.
         shard_documents: documents a mapped load task takes.
         max_loss_share: when more than this share of a source's documents vanish at once, the partition is held.
     """
 
     max_document_mb: float = Field(default=32, gt=0)
+    parse_seconds: float = Field(default=60, gt=0)
+    parse_memory_mb: int = Field(default=2000, ge=500)
     shard_documents: int = Field(default=500, ge=1)
     max_loss_share: float = Field(default=0.5, gt=0, le=1)
 
@@ -93,6 +113,7 @@ class Settings(_Section):
     embedding: EmbeddingSettings = EmbeddingSettings()
     chunks: ChunkSettings = ChunkSettings()
     ingest: IngestSettings = IngestSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     healing: HealingSettings = HealingSettings()
     server: ServerSettings = ServerSettings()
 

@@ -83,7 +83,8 @@ def ask(platform: Platform, question: str, scope: Scope) -> Answer:
         return Answer(question, evidence=False, sentences=())
     vector = platform.embedder.embed_queries([question])[0] if retrieved.vector is None else retrieved.vector
     chosen: list[_Candidate] = []
-    if is_evidence(question, retrieved.found, _cosines(platform, retrieved, vector)):
+    cosines = _cosines(platform, retrieved, vector)
+    if is_evidence(question, retrieved.found, cosines, platform.settings.retrieval):
         chosen = _chosen(platform, question, vector, retrieved.found)
     cited = tuple(_citations(platform, retrieved, chosen))
     return Answer(question, bool(cited), cited, retrieved.generation, by_words_only=retrieved.vector is None)

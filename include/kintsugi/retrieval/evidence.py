@@ -4,11 +4,11 @@ import re
 from collections.abc import Sequence
 
 from kintsugi.retrieval.hybrid import Found
+from kintsugi.settings import RetrievalSettings
 from kintsugi.stores.operational_text import with_parts
 
-SURE_COSINE = 0.42
-LEAST_COSINE = 0.3
-LEAST_COVERAGE = 0.6
+LOOKED_AT = 3
+"""Passages that are looked at: an answer needs one of the best."""
 
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY = """
@@ -31,18 +31,20 @@ def coverage(question: frozenset[str], text: str) -> float:
     return len(question & terms(text)) / len(question) if question else 0.0
 
 
-def is_evidence(question: str, found: Sequence[Found], cosines: Sequence[float], looked_at: int = 3) -> bool:
+def is_evidence(question: str, found: Sequence[Found], cosines: Sequence[float], limits: RetrievalSettings) -> bool:
     """Tell whether the best passages speak of the question.
 
-    Either the meaning is near (cosine of at least `SURE_COSINE`), or it is not far and the words are there
-    (`LEAST_COSINE` and `LEAST_COVERAGE` of the terms in one passage).
+    Either the meaning is near (cosine of at least ``sure_cosine``), or it is not far and the words are there
+    (``least_cosine``, and ``least_coverage`` of the terms, in one passage).
     """
     asked = terms(question)
     if not asked:
         return False
-    for each, cosine in list(zip(found, cosines, strict=True))[:looked_at]:
+    for each, cosine in list(zip(found, cosines, strict=True))[:LOOKED_AT]:
         shown = f"{each.entry.title} {each.entry.heading} {each.entry.text}"
-        if cosine >= SURE_COSINE or (cosine >= LEAST_COSINE and coverage(asked, shown) >= LEAST_COVERAGE):
+        if cosine >= limits.sure_cosine or (
+            cosine >= limits.least_cosine and coverage(asked, shown) >= limits.least_coverage
+        ):
             return True
     return False
 

@@ -15,11 +15,8 @@ from kintsugi.stores.search import Floats, Hit, IndexEntry, Scope
 
 Leg = Literal["lexical", "dense", "hybrid"]
 
-CANDIDATES = 100
+CANDIDATES = 250
 """Hits taken from each leg before they are fused."""
-
-DENSE_WEIGHT = 0.6
-"""Share of the vector leg in the fused score; the lexical leg has the rest."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def retrieve(platform: Platform, query: str, k: int, scope: Scope, *, leg: Leg =
         return None
     vector = _query_vector(platform, generation, query, leg)
     lexical, dense = legs(platform, generation, query, vector, max(k, CANDIDATES), scope, leg)
-    best = fused(lexical, dense)[:k]
+    best = fused(lexical, dense, platform.settings.retrieval.dense_weight)[:k]
     entries = {entry.id: entry for entry in platform.index.entries(generation.id, [each.id for each in best])}
     found = tuple(Found(entries[each.id], each.score) for each in best if each.id in entries)
     return Retrieved(generation.id, found, vector)
@@ -72,9 +69,9 @@ def legs(
     return lexical, dense
 
 
-def fused(lexical: Sequence[Hit], dense: Sequence[Hit]) -> list[Fused]:
+def fused(lexical: Sequence[Hit], dense: Sequence[Hit], dense_weight: float) -> list[Fused]:
     """Return the hits of both legs as one ranking."""
-    return convex_combination([lexical, dense], weights=[1 - DENSE_WEIGHT, DENSE_WEIGHT])
+    return convex_combination([lexical, dense], weights=[1 - dense_weight, dense_weight])
 
 
 def _query_vector(platform: Platform, generation: Generation, query: str, leg: Leg) -> Floats | None:
