@@ -39,7 +39,8 @@ def _figures(made: Report) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", justify="right")
     table.add_column()
-    table.add_row("came in", ", ".join(f"{count} {source}" for source, count in made.ingested.items()) or "nothing yet")
+    came_in = ", ".join(f"{count} {source}" for source, count in made.ingested.items() if count)
+    table.add_row("came in", came_in or "nothing yet")
     table.add_row("embedded", f"{made.embedded_by_last_job} new vectors, {made.embedded} in the cache")
     table.add_row("unchanged", f"{made.skipped} skipped")
     table.add_row(

@@ -77,7 +77,9 @@ class _Steps:
         """Do a step that returns its result and what to say about it."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         begun = time.time()
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        with Progress(
+            *columns, console=self._console, transient=True, disable=not self._console.is_terminal
+        ) as progress:
             progress.add_task(f"{title} …", total=None)
             result, said = work()
         self.seconds[name] = round(time.time() - begun, 1)
