@@ -2,7 +2,6 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export UV_COMPILE_BYTECODE := 1
-export HF_HUB_OFFLINE ?= 1
 unexport PYTHONDONTWRITEBYTECODE
 TORCH ?= $(or $(KINTSUGI_TORCH),default)
 KINTSUGI := .venv/bin/kintsugi
@@ -27,6 +26,7 @@ status: ## Show the services and how they are
 logs: ## Show the newest log lines (SERVICE=scheduler for one service)
 	@$(KINTSUGI) logs $(SERVICE)
 
+test: export HF_HUB_OFFLINE := 1
 test: install ## Prove the project: every test, with a summary by layer
 	@.venv/bin/python scripts/test_layers.py
 

@@ -30,7 +30,8 @@ def heal() -> None:
     approve or deny; no answer in time is a denial.
 
     **When the run is red at `outcome`**: the incident was escalated to you. `kintsugi incidents` says why; what the
-    repair had done was undone. After you have removed the cause: `kintsugi heal INCIDENT`.
+    repair had done was undone. After you have removed the cause: `kintsugi heal INCIDENT`. *Awaiting approval* there
+    means that the budget was used up at the last moment: the incident's next run asks you within seconds.
     """
 
     @task
@@ -46,9 +47,9 @@ def heal() -> None:
         """Look again with the detector that raised it; what has passed by itself skips the repair."""
         from kintsugi.healing import heal as steps
 
-        with bridge.opened() as platform:
-            orchestrator = bridge.orchestrator(platform)
-            incident = steps.diagnose(platform, bridge.incident_of(context), bridge.run_ref(context), orchestrator)
+        incident_id, run = bridge.incident_of(context), bridge.run_ref(context)
+        with bridge.opened() as platform, bridge.orchestrating(platform) as orchestrator:
+            incident = steps.diagnose(platform, incident_id, run, orchestrator)
         return incident.state != "resolved"
 
     @task
@@ -67,10 +68,10 @@ def heal() -> None:
 
         from kintsugi.healing import heal as steps
 
-        with bridge.opened() as platform:
-            arguments = platform, bridge.incident_of(context), bridge.run_ref(context), bridge.orchestrator(platform)
-            steps.verify(*arguments)
-            return steps.undo(*arguments, random.Random()).state
+        incident_id, run = bridge.incident_of(context), bridge.run_ref(context)
+        with bridge.opened() as platform, bridge.orchestrating(platform) as orchestrator:
+            steps.verify(platform, incident_id, run, orchestrator)
+            return steps.undo(platform, incident_id, run, orchestrator, random.Random()).state
 
     @task(trigger_rule="none_failed")
     def close(**context: Any) -> str:
@@ -91,9 +92,9 @@ def heal() -> None:
 
     @task
     def outcome(state: str) -> None:
-        """Be red when a person has to act: without this leaf an escalated run would look like a success."""
-        if state == "escalated":
-            raise AirflowFailException("the incident was escalated: `kintsugi incidents` says why")
+        """Be red unless the incident is resolved: without this leaf an escalated run would look like a success."""
+        if state != "resolved":
+            raise AirflowFailException(f"the incident is not resolved but {state}: `kintsugi incidents` says why")
 
     repaired = RepairOperator(task_id="repair")
     closed = close()

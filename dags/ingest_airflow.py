@@ -32,15 +32,17 @@ def ingest_airflow() -> None:
 
     @task(outlets=[TRAJECTORIES])
     def gather(partition_record: dict[str, Any], outlet_events: Any = None, **context: Any) -> int:
-        """Turn the hour's runs into trajectories and wake `refine`; skipped when there are none that are new."""
+        """Turn the hour's runs into trajectories and wake `refine`; skipped when it has seen all there are."""
         from airflow.sdk.exceptions import AirflowSkipException
 
         from kintsugi.expertise.gather import gather_runs
+        from kintsugi.expertise.refine import waiting
 
-        with bridge.opened() as platform:
-            new = gather_runs(platform, partition_record["key"], bridge.airflow_client())
-        if not new:
-            raise AirflowSkipException("no new runs")
+        with bridge.opened() as platform, bridge.connected() as client:
+            new = gather_runs(platform, partition_record["key"], client)
+            unseen = waiting(platform.records)
+        if not (new or unseen):
+            raise AirflowSkipException("nothing to learn from")
         outlet_events[TRAJECTORIES].add_partitions(partition_record["id"])
         return new
 

@@ -13,6 +13,20 @@ from urllib.parse import parse_qs, unquote, urlsplit
 USER = {"username": "admin", "password": "secret"}
 
 
+PARTITIONED = frozenset({"heal", "ingest_airflow", "publish", "refine"})
+"""The DAGs whose runs may have a partition key; `tests/airflow/test_dags.py` compares it with the real ones."""
+
+
+def refusal(dag_id: str, body: dict[str, Any]) -> str:
+    """Return why Airflow refuses to start this run, "" when it does not."""
+    key = body.get("partition_key")
+    if key is None:
+        return ""
+    if dag_id not in PARTITIONED:
+        return f"Dag '{dag_id}' is not a partitioned Dag and does not accept a partition_key."
+    return "" if key.strip() else "partition_key must not be empty or whitespace-only."
+
+
 @dataclass
 class AirflowStub:
     """What the stub knows and what it was asked. ``failures`` are (status, headers) given before anything else."""
@@ -104,6 +118,8 @@ class _Handler(BaseHTTPRequestHandler):
             found = [r for r in state.runs if low <= r["end_date"] < high and r["state"] in query["state"]]
             return 200, self._paged("dag_runs", found, query)
         if (started := re.fullmatch(r"/api/v2/dags/([^/]+)/dagRuns", path)) and method == "POST":
+            if reason := refusal(started[1], body):
+                return 400, {"detail": reason}
             known = any(r["dag_run_id"] == body["dag_run_id"] for r in state.runs)
             state.runs.append({"dag_id": started[1], "state": "queued", "end_date": "", **body})
             return (409, {"detail": "exists"}) if known else (200, body)

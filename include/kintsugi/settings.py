@@ -169,15 +169,27 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
                 nested = {part: nested}
             _merge(values, nested, origins, f"variable {name}")
     _merge(values, overrides, origins, "the caller")
-    var = Path(values.get("var", home / "var"))
-    var = var if var.is_absolute() else home / var
+    var = _folder(values, "var", home, home / "var", origins)
     values |= {"home": home, "var": var}
-    values["inbox"] = home / values.get("inbox", var / "inbox")
-    values["runbooks"] = home / values.get("runbooks", home / "docs" / "runbooks")
+    values["inbox"] = _folder(values, "inbox", home, var / "inbox", origins)
+    values["runbooks"] = _folder(values, "runbooks", home, home / "docs" / "runbooks", origins)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise _explained(error, origins) from None
+
+
+def _folder(values: Mapping[str, Any], key: str, home: Path, default: Path, origins: Mapping[str, str]) -> Path:
+    """Return a folder's setting, a relative one below ``home``."""
+    value = values.get(key, default)
+    if not isinstance(value, str | Path) or not str(value):
+        raise ConfigurationError(
+            f"setting {key!r} in {origins.get(key, 'the settings')}",
+            expected="the path of a folder, in quotes",
+            got=repr(value),
+            next_step="correct it",
+        )
+    return home / value
 
 
 def _merge(into: dict[str, Any], new: Mapping[str, Any], origins: dict[str, str], origin: str, at: str = "") -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 
 from kintsugi.airflow_rest import AirflowClient
+from kintsugi.errors import TerminalError
 from kintsugi.platform import Platform, open_platform
 from kintsugi.records import RunRef
 
@@ -45,19 +46,23 @@ def incident_of(context: Any) -> str:
     """Return the incident that this run heals.
 
     Raises:
-        ValueError: the run was started without one.
+        TerminalError: the run was started without one.
     """
-    incident = context["dag_run"].partition_key
-    if not incident:
-        raise ValueError(
-            "heal: this run has no incident; expected a partition key that is an incident's id; "
-            "next: `kintsugi incidents` lists them, `kintsugi heal INCIDENT` starts one"
+    run = context["dag_run"]
+    if not run.partition_key:
+        raise TerminalError(
+            f"run {run.run_id} of {run.dag_id}: has no incident",
+            expected="a partition key that is an incident's id",
+            got="none",
+            next_step="`kintsugi incidents` lists them; `kintsugi heal INCIDENT` heals one",
         )
-    return str(incident)
+    return str(run.partition_key)
 
 
 def airflow_client() -> AirflowClient:
     """Return a client of the Airflow that the connection ``kintsugi_airflow`` names (this one, on a laptop).
+
+    The caller closes it; see `connected`.
 
     Raises:
         AirflowNotFoundException: the connection does not exist; `kintsugi up` makes it from airflow_settings.yaml.
@@ -68,15 +73,32 @@ def airflow_client() -> AirflowClient:
     return AirflowClient(base_url, connection.login or "", connection.password or "")
 
 
-def open_source(platform: Platform, name: str) -> "Source":
-    """Return a source with the credentials that Airflow's connections hold for it."""
-    from kintsugi.sources.registry import open_source as open_registered
+@contextmanager
+def connected() -> Iterator[AirflowClient]:
+    """Open a client of that Airflow and close it again."""
+    client = airflow_client()
+    try:
+        yield client
+    finally:
+        client.close()
 
-    return open_registered(platform, name, airflow=airflow_client() if name == "airflow" else None)
+
+@contextmanager
+def opened_source(platform: Platform, name: str) -> "Iterator[Source]":
+    """Open a source, with the credentials that Airflow's connections hold for it, and close what it holds open."""
+    from kintsugi.sources.registry import open_source
+
+    if name != "airflow":
+        yield open_source(platform, name)
+        return
+    with connected() as client:
+        yield open_source(platform, name, airflow=client)
 
 
-def orchestrator(platform: Platform) -> "Orchestrator":
-    """Return Airflow as the one who runs partitions."""
+@contextmanager
+def orchestrating(platform: Platform) -> "Iterator[Orchestrator]":
+    """Let Airflow be the one who runs partitions."""
     from kintsugi.healing.orchestrator import AirflowOrchestrator
 
-    return AirflowOrchestrator(platform, airflow_client())
+    with connected() as client:
+        yield AirflowOrchestrator(platform, client)

@@ -58,14 +58,9 @@ class RepairOperator(BaseOperator):
         """Repair, or the next piece of it."""
         from kintsugi.healing.heal import repair
 
-        with bridge.opened() as platform:
-            wait = repair(
-                platform,
-                bridge.incident_of(context),
-                bridge.run_ref(context),
-                bridge.orchestrator(platform),
-                random.Random(),
-            )
+        incident, run = bridge.incident_of(context), bridge.run_ref(context)
+        with bridge.opened() as platform, bridge.orchestrating(platform) as orchestrator:
+            wait = repair(platform, incident, run, orchestrator, random.Random())
         if wait is not None:
             self.log.info("repair waits %.1f s: %s", wait.seconds, wait.why)
             self.defer(trigger=TimeDeltaTrigger(timedelta(seconds=wait.seconds)), method_name="execute_complete")

@@ -6,6 +6,7 @@ from typing import Any
 from airflow.sdk import task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from kintsugi.healing.retry import MAX_TRIES
 from kintsugi_airflow import bridge
 from kintsugi_airflow.assets import RECORDS
 from kintsugi_airflow.retry import ErrorDecides
@@ -13,7 +14,7 @@ from kintsugi_airflow.sensors import SourceReadySensor
 
 DEFAULTS: dict[str, Any] = {
     "owner": "kintsugi",
-    "retries": 3,
+    "retries": MAX_TRIES - 1,
     "retry_delay": timedelta(seconds=5),
     "retry_policy": ErrorDecides(),
     "pool": "ingest",
@@ -33,9 +34,9 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
         """Stage what changed as shards, and return those; refuse what can't be read."""
         from kintsugi.documents import intake
 
-        with bridge.opened() as platform:
-            key = partition or bridge.partition_of(context)
-            fetched = intake.fetch(platform, bridge.open_source(platform, source), key, bridge.run_ref(context))
+        key = partition or bridge.partition_of(context)
+        with bridge.opened() as platform, bridge.opened_source(platform, source) as opened:
+            fetched = intake.fetch(platform, opened, key, bridge.run_ref(context))
         context["ti"].xcom_push(key="outcome", value=fetched.to_dict())
         return list(fetched.shards)
 
@@ -73,9 +74,13 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
 
     @task(outlets=[RECORDS])
     def announce(partition_record: dict[str, Any], outlet_events: Any = None) -> None:
-        """Wake `publish`; skipped when nothing changed."""
-        if not partition_record["written"] and not partition_record["deleted"]:
-            raise AirflowSkipException("nothing changed")
+        """Wake `publish`; skipped when there is nothing to publish, from this run or from one that never got here."""
+        from kintsugi.index.current import unpublished
+
+        with bridge.opened() as platform:
+            waiting = unpublished(platform.records)
+        if not (partition_record["written"] or partition_record["deleted"] or waiting):
+            raise AirflowSkipException("nothing to publish")
         outlet_events[RECORDS].add_partitions(partition_record["id"])
 
     ready = SourceReadySensor(task_id="wait_until_ready", source=source, partition=partition)

@@ -16,8 +16,7 @@ class NotReady:
 
 def why_not_ready(source_name: str, partition: str) -> NotReady | None:
     """Return ``None`` when the source answers and the partition is complete, else what is missing."""
-    with bridge.opened() as platform:
-        source = bridge.open_source(platform, source_name)
+    with bridge.opened() as platform, bridge.opened_source(platform, source_name) as source:
         try:
             source.check()
         except SourceUnavailable as error:
@@ -27,9 +26,11 @@ def why_not_ready(source_name: str, partition: str) -> NotReady | None:
     return None
 
 
-def count_anomalies(detector: str) -> int:
-    """Return how many anomalies the detector sees now."""
+def count_unattended(detector: str) -> int:
+    """Return for how many of the anomalies that the detector sees now nothing has been started yet."""
     from kintsugi.healing.detectors import detector_named
+    from kintsugi.healing.incidents import unattended
 
     with bridge.opened() as platform:
-        return len(detector_named(platform, detector).detect())
+        anomalies = detector_named(platform, detector).detect()
+        return sum(unattended(platform.records, each, platform.settings.healing.window) for each in anomalies)

@@ -75,9 +75,15 @@ class SourceReadySensor(BaseSensorOperator):
 
 
 class AnomalySensor(BaseSensorOperator):
-    """Watches with one detector until it finds something or ``watch_for`` seconds are over.
+    """Watches with one detector for ``watch_for`` seconds, all of them: a finding does not end the watch.
 
-    Returns the ids of the incidents that are open for what it found; an empty list means that all is well.
+    What is found becomes an incident, each incident gets its run of `heal`, and the watch goes on. What is attended to
+    already wakes nobody.
+
+    Args:
+        detector: name of the detector.
+        watch_for: seconds from the start of the task.
+        poll: seconds between two looks.
     """
 
     def __init__(self, *, detector: str, watch_for: float, poll: float = 5.0, **kwargs: Any) -> None:
@@ -88,19 +94,27 @@ class AnomalySensor(BaseSensorOperator):
 
     def execute(self, context: Any) -> None:
         """Hand the watch over to the triggerer."""
-        self.defer(
-            trigger=DetectorTrigger(self.detector, time.time() + self.watch_for, self.poll),
-            method_name="execute_complete",
-        )
+        self._watch(time.time() + self.watch_for)
 
-    def execute_complete(self, context: Any, event: dict[str, Any]) -> list[str]:
-        """Open an incident for each anomaly that is there."""
-        if not event["found"]:
-            return []
+    def execute_complete(self, context: Any, event: dict[str, Any]) -> None:
+        """Open an incident for each anomaly that is there, start what has no heal run yet, and go on watching.
+
+        Raises:
+            KintsugiError: Airflow did not take a heal run.
+        """
         from kintsugi.healing.detectors import detector_named
         from kintsugi.healing.incidents import open_incident
+        from kintsugi_airflow.dispatch import dispatch_open_incidents
 
-        with bridge.opened() as platform:
-            run = bridge.run_ref(context)
-            anomalies = detector_named(platform, self.detector).detect()
-            return [open_incident(platform.records, anomaly, run).id for anomaly in anomalies]
+        if event["found"]:
+            with bridge.opened() as platform:
+                run, rest = bridge.run_ref(context), platform.settings.healing.window
+                for anomaly in detector_named(platform, self.detector).detect():
+                    open_incident(platform.records, anomaly, run, rest=rest)
+        for run_id in dispatch_open_incidents(context):
+            self.log.info("started %s", run_id)
+        if time.time() + self.poll < event["until"]:
+            self._watch(event["until"])
+
+    def _watch(self, until: float) -> None:
+        self.defer(trigger=DetectorTrigger(self.detector, until, self.poll), method_name="execute_complete")

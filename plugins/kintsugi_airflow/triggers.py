@@ -74,7 +74,7 @@ class SourceReadyTrigger(BaseTrigger):
 
 
 class DetectorTrigger(BaseTrigger):
-    """Runs one detector again and again until it finds something or its watch ends at ``until``."""
+    """Runs one detector again and again until it finds what nobody attends to, or its watch ends at ``until``."""
 
     def __init__(self, detector: str, until: float, poll: float = 5.0) -> None:
         super().__init__()
@@ -89,12 +89,12 @@ class DetectorTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event with how many anomalies were found: the task that resumes detects them itself."""
-        from kintsugi_airflow.readiness import count_anomalies
+        from kintsugi_airflow.readiness import count_unattended
 
         while True:
-            found = await asyncio.to_thread(count_anomalies, self.detector)
+            found = await asyncio.to_thread(count_unattended, self.detector)
             if found or time.time() + self.poll >= self.until:
-                yield TriggerEvent({"found": found})
+                yield TriggerEvent({"found": found, "until": self.until})
                 return
             await asyncio.sleep(self.poll)
 

@@ -50,8 +50,56 @@ def test_every_task_may_be_tried_again_and_lets_the_error_decide(bag):
             assert task.has_retry_policy, f"{dag.dag_id}.{task.task_id}"
 
 
-def test_watch_has_one_sensor_for_each_detector(bag):
+def test_a_task_is_tried_as_often_as_the_retry_decision_says(bag):
+    from kintsugi.healing.retry import MAX_TRIES
+
+    tries = {f"{dag.dag_id}.{task.task_id}": task.retries + 1 for dag in bag.dags.values() for task in dag.tasks}
+    assert tries == dict.fromkeys(tries, MAX_TRIES)
+
+
+def test_watch_has_one_sensor_for_each_detector_and_no_pause_between_two_runs(bag):
     from kintsugi.healing.detectors import DETECTORS
 
-    watched = {task.detector for task in bag.dags["watch"].tasks if task.task_id.endswith("look")}
-    assert watched == set(DETECTORS)
+    tasks = bag.dags["watch"].tasks
+    assert {task.detector for task in tasks} == set(DETECTORS)
+    assert {task.watch_for > 120 for task in tasks} == {True}, "the next run is due every 120 s"
+
+
+def test_a_partition_key_is_accepted_by_the_dags_that_the_stub_of_airflow_says(bag):
+    from airflow.exceptions import DagNotPartitionedError
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    from tests.airflow_stub import PARTITIONED
+
+    def accepts(dag) -> bool:
+        try:
+            DagSerialization.from_dict(DagSerialization.to_dict(dag)).validate_partition_key("a key")
+        except DagNotPartitionedError:
+            return False
+        return True
+
+    assert {name for name, dag in bag.dags.items() if accepts(dag)} == PARTITIONED
+
+
+def test_each_source_is_backfilled_with_a_key_if_and_only_if_its_dag_takes_one():
+    from kintsugi.healing.ingest_runs import partition_key
+    from kintsugi.sources.folder import PARTITION
+    from tests.airflow_stub import PARTITIONED
+
+    partitions = {"airflow": "2026-11-24T08", "runbooks": PARTITION, "inbox": PARTITION}
+    keyed = {source for source, partition in partitions.items() if partition_key(partition) is not None}
+    assert keyed == {source for source in partitions if f"ingest_{source}" in PARTITIONED}
+
+
+@pytest.mark.parametrize("state", ["escalated", "awaiting approval", "repairing"])
+def test_a_heal_run_is_red_unless_its_incident_is_resolved(bag, state):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    outcome = bag.dags["heal"].get_task("outcome").python_callable
+    assert outcome("resolved") is None
+    with pytest.raises(AirflowFailException, match=state):
+        outcome(state)
+
+
+def test_the_dags_are_imported_within_three_seconds(bag):
+    assert sum(stat.duration.total_seconds() for stat in bag.dagbag_stats) < 3

@@ -1,8 +1,10 @@
-"""The commands read their settings from the environment: nothing of the caller's own may leak in."""
+"""The commands read their settings from the environment: nothing of the caller's own may leak in, no logging out."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 
 @pytest.fixture(autouse=True)
@@ -10,3 +12,10 @@ def no_settings_of_the_caller(monkeypatch):
     for name in os.environ:
         if name.startswith("KINTSUGI_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """The command line sends log lines to the standard error of its test, which is closed afterwards."""
+    yield
+    structlog.reset_defaults()

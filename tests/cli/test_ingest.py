@@ -1,8 +1,12 @@
 """What `kintsugi ingest` shows."""
 
+import pytest
+import typer
 from rich.console import Console
+from typer.testing import CliRunner
 
-from kintsugi.cli.ingest import outcome_table
+from kintsugi.cli.ingest import ingest, outcome_table
+from kintsugi.errors import ConfigurationError
 from kintsugi.records import Partition, RunRef
 
 
@@ -25,3 +29,12 @@ def test_the_table_shows_what_came_in_and_what_became_of_it():
     assert "documents written 5" in shown
     assert "documents refused 2" in shown
     assert "index: embedded 12" in shown
+
+
+def test_a_mistyped_path_leaves_no_trace_that_healing_could_take_for_an_outage(platform, settings, monkeypatch):
+    monkeypatch.setenv("KINTSUGI_HOME", str(settings.home))
+    app = typer.Typer()
+    app.command()(ingest)
+    with pytest.raises(ConfigurationError, match="no such file or folder"):
+        CliRunner().invoke(app, ["/nope/typo"], catch_exceptions=False)
+    assert platform.records.count(Partition) == 0

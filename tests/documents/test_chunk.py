@@ -10,9 +10,10 @@ from kintsugi.documents.parsed import Parsed
 from kintsugi.documents.tokens import TokenCount, model_tokens
 from kintsugi.errors import ConfigurationError
 from kintsugi.records.document import embedding_text
+from kintsugi.settings import EmbeddingSettings
 from kintsugi.sources import media
 
-TOKENS = model_tokens("bundled")
+TOKENS = model_tokens(EmbeddingSettings())
 WORDS = ["queue", "disk", "scheduler", "restarts", "overflow", "naïve", "日本語", "x" * 150, "a_b-c.d", "1,024", "—"]
 
 word = st.sampled_from(WORDS) | st.text(
@@ -130,4 +131,4 @@ def test_long_texts_are_counted_in_windows_that_change_nothing():
 
 def test_a_model_without_tokenizer_is_a_wrong_setting(tmp_path):
     with pytest.raises(ConfigurationError, match=r"embedding.model .*no tokenizer.json"):
-        model_tokens(str(tmp_path))
+        model_tokens(EmbeddingSettings(model=str(tmp_path)))

@@ -187,6 +187,30 @@ def test_a_mended_file_is_released_from_quarantine_and_a_removed_one_dropped(pla
     }
 
 
+def test_a_bad_edit_that_is_taken_back_leaves_nothing_in_quarantine(platform, root, notes):
+    rows = "host,load\nweb1,3\nweb2\n"
+    (root / "a.csv").write_text(rows)
+    ingest(platform, notes)
+    (root / "a.csv").write_bytes(b"\x7fELF" + bytes(200))
+    ingest(platform, notes, 2)
+    assert held(platform) == {"a.csv": "binary", "a.csv#line-3": "row-length"}
+    (root / "a.csv").write_text(rows)
+    assert ingest(platform, notes, 3).skipped == 1
+    assert held(platform) == {"a.csv#line-3": "row-length"}
+
+
+def test_what_a_person_dropped_stays_so_until_it_is_refused_in_another_way(platform, root, notes):
+    (root / "a.md").write_bytes(b"")
+    ingest(platform, notes)
+    (refused,) = platform.records.scan(Quarantined)
+    platform.records.put([refused.but(state="dropped", by="a person")])
+    assert ingest(platform, notes, 2).refused == 1
+    assert held(platform) == {}
+    (root / "a.md").write_bytes(b"\n\n")
+    ingest(platform, notes, 3)
+    assert held(platform) == {"a.md": "empty"}
+
+
 def test_a_file_that_turns_bad_keeps_its_last_good_version(platform, root, notes):
     (root / "a.md").write_text("Good text.")
     ingest(platform, notes)
@@ -266,11 +290,12 @@ def test_a_late_writer_is_refused_and_does_not_spoil_the_record(platform, root, 
     late = intake.fetch(platform, notes, "all", run(1))
     shard = intake.validate(platform, late.shards[0], run(1))
     (root / "a.md").write_text("New text.")
-    kept = Path(shard).read_text()
+    header = Path(shard).parent / "source.json"
+    left_behind = {path: path.read_text() for path in (Path(shard), header)}
     ingest(platform, notes, 2)
     Path(shard).parent.mkdir(parents=True)
-    Path(shard).write_text(kept)
-    (Path(shard).parent / "source.json").write_text('{"source": "notes", "partition": "all", "contract": "documents"}')
+    for path, text in left_behind.items():
+        path.write_text(text)
     with pytest.raises(StaleEpochError, match="run test/run-1 no longer owns it"):
         intake.load(platform, shard, run(1))
     partition = platform.records.get(Partition, "notes@all")
@@ -289,6 +314,16 @@ def test_marking_a_partition_as_failed_shows_a_gap(platform):
     partition = intake.mark_failed(platform, "airflow", "2026-11-24T19", error, run())
     assert (partition.state, partition.error_class, partition.error) == ("failed", "SourceUnavailable", str(error))
     assert platform.records.get(Partition, "airflow@2026-11-24T19") is not None
+
+
+def test_a_gap_is_not_recorded_over_a_run_that_is_at_work_unless_it_was_abandoned(platform, clock, root, notes):
+    (root / "a.md").write_text("Good text.")
+    intake.fetch(platform, notes, "all", run(1))
+    error = SourceUnavailable("source notes: refused")
+    with pytest.raises(StaleEpochError, match="got claimed by test/run-1"):
+        intake.mark_failed(platform, "notes", "all", error, run(2))
+    clock.advance(3601)
+    assert intake.mark_failed(platform, "notes", "all", error, run(2)).state == "failed"
 
 
 def test_another_chunk_size_cuts_the_same_files_again(settings, clock, platform, root, notes):

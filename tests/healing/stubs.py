@@ -11,6 +11,7 @@ import httpx
 from kintsugi.errors import SourceUnavailable
 from kintsugi.records import Labels
 from kintsugi.sources.port import RawItem
+from tests.airflow_stub import refusal
 
 
 class StubServer:
@@ -69,9 +70,9 @@ class StubNotes(StubServer):
 
 
 class NotesSource:
-    """The notes of an hour, from the stub."""
+    """The notes of an hour, from the stub, under the name of the platform's hourly source."""
 
-    name = "notes"
+    name = "airflow"
     contract = "documents"
     complete = True
 
@@ -91,16 +92,20 @@ class NotesSource:
     def _get(self, path: str) -> dict[str, str]:
         answer = httpx.get(f"{self._url}/{path}", timeout=5)
         if answer.status_code != 200:
-            raise SourceUnavailable(f"source notes: GET /{path} answered {answer.status_code}")
+            raise SourceUnavailable(f"source airflow: GET /{path} answered {answer.status_code}")
         return dict(answer.json())
 
 
 class StubAirflow(StubServer):
-    """Logs in, starts runs, tells their state. ``states`` and ``partitions`` are by run id; a run ends when told to."""
+    """Logs in, starts runs, tells their state. ``states`` and ``partitions`` are by run id; a run ends when told to.
+
+    Like Airflow, it refuses a partition key for a DAG that isn't partitioned. ``refused`` run ids are answered 400.
+    """
 
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
-        self.partitions: dict[str, str] = {}
+        self.partitions: dict[str, str | None] = {}
+        self.refused: set[str] = set()
         self.posts = 0
         super().__init__()
 
@@ -111,6 +116,10 @@ class StubAirflow(StubServer):
             state = self.states.get(path.rsplit("/", 1)[1])
             return (200, {"state": state}) if state else (404, {})
         self.posts += 1
+        if reason := refusal(path.split("/")[4], sent):
+            return 400, {"detail": reason}
+        if sent["dag_run_id"] in self.refused:
+            return 400, {"detail": "as told"}
         if sent["dag_run_id"] in self.states:
             return 409, {"detail": "exists"}
         self.states[sent["dag_run_id"]] = "queued"

@@ -98,3 +98,14 @@ def test_an_incident_that_another_run_holds_is_named_and_the_rest_is_healed(corp
     answer = kintsugi("heal")
     assert answer.exit_code == 1
     assert "held by heal/heal__x__1" in " ".join(answer.stderr.split())
+
+
+def test_incidents_that_are_not_resolved_are_shown_however_many_came_after_them(corpus, kintsugi, monkeypatch):
+    monkeypatch.setattr("kintsugi.cli.healing.SHOWN_RESOLVED", 3)
+    old = Incident(id="old", kind="missing-chunks", target="g", opened_at=1.0, changed_at=1.0)
+    later = [old.but(id=f"later-{n}", state="resolved", opened_at=2.0 + n, closed_at=3.0 + n) for n in range(205)]
+    corpus.records.put([old, *later])
+    shown = json.loads(kintsugi("incidents", "--json").stdout)["incidents"]
+    assert [each["id"] for each in shown] == ["old"]
+    shown = json.loads(kintsugi("incidents", "--json", "--all").stdout)["incidents"]
+    assert [each["id"] for each in shown] == ["later-204", "later-203", "later-202", "old"]

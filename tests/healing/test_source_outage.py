@@ -63,7 +63,7 @@ def test_an_outage_leaves_a_gap_that_is_filled_exactly_once_it_is_over(platform,
     sleep(60)
     fail_all(platform, stub, source, HOURS[1:])
     (incident,) = sweep(platform, RUN, sleep=sleep)
-    assert (incident.kind, incident.target, incident.evidence) == ("source-outage", "notes", HOURS[1:])
+    assert (incident.kind, incident.target, incident.evidence) == ("source-outage", "airflow", HOURS[1:])
     stub.down, stub.requests = 6, 0
     after = heal(platform, incident, orchestrator, sleep)
     assert after.state == "resolved", after.outcome
@@ -148,13 +148,13 @@ def test_a_partition_that_failed_for_another_reason_is_no_outage(platform, sleep
     platform.records.put(
         [
             Partition(
-                id=Partition.key_of("notes", hour), source="notes", key=hour, state="failed", error_class=kind,
+                id=Partition.key_of("airflow", hour), source="airflow", key=hour, state="failed", error_class=kind,
                 run=RUN, changed_at=1.0,
             )
             for hour, kind in zip(HOURS, ("TerminalError", "DataError", ""), strict=True)
         ]
     )  # fmt: skip
-    assert detector_named(platform, "source-outage").detect() == []
+    assert detector_named(platform, "source-outage", grace=0).detect() == []
 
 
 def test_healing_again_starts_nothing(platform, stub, source, orchestrator, sleep):
@@ -208,11 +208,11 @@ def remote(platform, airflow, source):
 
 
 def end_runs(platform, airflow, state):
-    """All runs end; those that succeed have committed their partition, as the tasks of `ingest_notes` do."""
+    """All runs end; those that succeed have committed their partition, as the tasks of `ingest_airflow` do."""
     for run_id, partition in airflow.partitions.items():
         airflow.states[run_id] = state
         if state == "success":
-            record = platform.records.get(Partition, Partition.key_of("notes", partition))
+            record = platform.records.get(Partition, Partition.key_of("airflow", partition))
             platform.records.replace(record.but(state="committed"))
 
 
@@ -239,10 +239,10 @@ def test_airflow_runs_each_missing_partition_once_under_a_name_of_its_own(
 
 def test_a_run_that_exists_already_is_not_started_again(platform, stub, source, airflow, remote):
     fail_all(platform, stub, source, HOURS[:1])
-    assert remote.run_partition("notes", HOURS[0], "key") is True
-    assert remote.run_partition("notes", HOURS[0], "key") is False
-    assert remote.partition_state("notes", HOURS[0], "key") == "running"
-    assert remote.partition_state("notes", HOURS[0], "other") == "absent"
+    assert remote.run_partition("airflow", HOURS[0], "key") is True
+    assert remote.run_partition("airflow", HOURS[0], "key") is False
+    assert remote.partition_state("airflow", HOURS[0], "key") == "running"
+    assert remote.partition_state("airflow", HOURS[0], "other") == "absent"
 
 
 def test_a_failed_backfill_run_ends_at_a_person(platform, stub, source, airflow, remote, clock):
@@ -255,7 +255,7 @@ def test_a_failed_backfill_run_ends_at_a_person(platform, stub, source, airflow,
 
     after = heal(platform, incident, remote, sleep)
     assert after.state == "escalated"
-    assert "look at the failed run of ingest_notes" in after.outcome
+    assert "look at the failed run of ingest_airflow" in after.outcome
 
 
 def test_an_incident_without_a_playbook_is_named(platform, orchestrator):

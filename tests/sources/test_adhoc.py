@@ -4,6 +4,7 @@ import pytest
 
 from kintsugi.documents import intake
 from kintsugi.errors import ConfigurationError
+from kintsugi.platform import Platform
 from kintsugi.records import Document, RunRef
 from kintsugi.sources.adhoc import adhoc_source
 
@@ -32,6 +33,37 @@ def test_a_file_alone_and_in_its_folder_is_one_document(settings, tmp_path):
     inside, _ = adhoc_source(settings, tmp_path, "cli")
     (one,) = alone.items()
     assert one.external_id in [each.external_id for each in inside.items()]
+
+
+@pytest.mark.parametrize("before", [(".", "sub/a.md"), (".", "sub"), ("sub", "."), ("sub/a.md",), (".",), ("sub",)])
+@pytest.mark.parametrize("after", [".", "sub"])
+def test_a_deleted_file_is_buried_by_any_folder_above_it_however_it_was_brought_in(platform, tmp_path, before, after):
+    root = tmp_path / "stuff"
+    (root / "sub").mkdir(parents=True)
+    (root / "b.md").write_text("Stays.")
+
+    def bring(path: str, number: int) -> None:
+        source, partition = adhoc_source(platform.settings, root / path, "cli")
+        intake.ingest(platform, source, partition, RunRef(dag="cli", run_id=str(number)))
+
+    for number, path in enumerate(before):
+        (root / "sub" / "a.md").write_text(f"Text {number}.")
+        (root / "sub" / "c.md").write_text("Stays, too.")
+        bring(path, number)
+    (root / "sub" / "a.md").unlink()
+    bring(after, 9)
+    living = {each.external_id for each in platform.records.scan(Document, {"deleted_at": None})}
+    assert f"{root}/sub/a.md" not in living
+    assert living == {each for each in known(platform) if not each.endswith("a.md")}
+
+
+def known(platform: Platform) -> set[str]:
+    return {each.external_id for each in platform.records.scan(Document)}
+
+
+def test_a_path_that_is_not_there_is_a_mistake_of_the_caller_and_no_outage(platform, tmp_path):
+    with pytest.raises(ConfigurationError, match=r"no such file or folder; .*next: correct the path"):
+        adhoc_source(platform.settings, tmp_path / "nope", "cli")
 
 
 @pytest.mark.parametrize("name", ["runbooks", "expertise", "", "../x", "Big"])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 STYLES = {"resolved": "green", "escalated": "bold red", "undone": "red", "awaiting approval": "bold yellow"}
 
+SHOWN_RESOLVED = 200
+"""How many incidents that ended well ``--all`` shows."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -25,14 +28,20 @@ def incidents(
     all_: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what is wrong, what is being done about it, and with --all how earlier incidents ended."""
+    """Show what is wrong, what is being done about it, and with --all how the newest earlier incidents ended."""
+    from kintsugi.healing.transitions import UNRESOLVED
     from kintsugi.platform import open_platform
     from kintsugi.records import Incident
+    from kintsugi.stores.where import OneOf
 
     platform = open_platform()
-    newest = platform.records.latest(Incident, "opened_at", limit=200)
-    platform.close()
-    shown = [each for each in newest if all_ or each.state != "resolved"]
+    try:
+        shown = list(platform.records.scan(Incident, {"state": OneOf(UNRESOLVED)}))
+        if all_:
+            shown += platform.records.latest(Incident, "opened_at", {"state": "resolved"}, limit=SHOWN_RESOLVED)
+    finally:
+        platform.close()
+    shown.sort(key=lambda each: each.opened_at, reverse=True)
     console = Console()
     if as_json:
         console.file.write(json.dumps({"incidents": [_facts(each) for each in shown]}, ensure_ascii=False) + "\n")

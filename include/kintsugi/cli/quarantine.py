@@ -1,6 +1,10 @@
-"""`kintsugi quarantine`: what was refused, and why."""
+"""`kintsugi quarantine`: what was refused, and why; give it another chance, or drop it."""
 
+import getpass
 import json
+import uuid
+from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from kintsugi.records import Quarantined
+    from kintsugi.records import Quarantined, RunRef
+    from kintsugi.stores.records import RecordStore
 
-quarantine_app = typer.Typer(help="What was refused, and why.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="What was refused, and why; release or drop it.", no_args_is_help=True)
+Id = Annotated[str, typer.Argument(help="The id, or its beginning.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -28,10 +34,9 @@ def list_held(
     from kintsugi.records import Quarantined
 
     where = {**({"source": source} if source else {}), **({} if all_ else {"state": "held"})}
-    platform = open_platform()
-    found = platform.records.latest(Quarantined, "refused_at", where, limit=limit)
-    count = platform.records.count(Quarantined, where)
-    platform.close()
+    with closing(open_platform()) as platform:
+        found = platform.records.latest(Quarantined, "refused_at", where, limit=limit)
+        count = platform.records.count(Quarantined, where)
     console = Console()
     if as_json:
         facts = [each.model_dump(mode="json") for each in found]
@@ -45,36 +50,86 @@ def list_held(
 
 
 @quarantine_app.command("show")
-def show(id: Annotated[str, typer.Argument(help="The id, or its beginning.")], as_json: AsJson = False) -> None:
-    """Show one refusal in full, with the start of what was refused.
+def show(id: Id, as_json: AsJson = False) -> None:
+    """Show one refusal in full, with the start of what was refused."""
+    from kintsugi.platform import open_platform
 
-    Raises:
-        TerminalError: no refusal, or more than one, has an id that begins like this.
-    """
-    from kintsugi.errors import TerminalError
+    with closing(open_platform()) as platform:
+        found = named(platform.records, id)
+    console = Console()
+    if as_json:
+        console.file.write(json.dumps(found.model_dump(mode="json"), ensure_ascii=False) + "\n")
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in found.model_dump(mode="json").items():
+        if name not in ("version", "run"):
+            table.add_row(name.replace("_", " "), Text(_moment(value) if name == "refused_at" else str(value)))
+    table.add_row("run", str(found.run))
+    console.print(table)
+
+
+@quarantine_app.command("release")
+def release(id: Id, as_json: AsJson = False) -> None:
+    """Read the item again through its source, take it in and publish; exit code 1 when it is refused again."""
+    from kintsugi.documents.intake.release import release as release_record
+    from kintsugi.index.publish import publish
     from kintsugi.platform import open_platform
     from kintsugi.records import Quarantined
 
-    platform = open_platform()
-    nearest = list(platform.records.scan(Quarantined, after=id[:-1], limit=10_000)) if id else []
-    platform.close()
-    found = [each for each in nearest if each.id.startswith(id)]
+    console = Console()
+    run = _run("release")
+    with closing(open_platform()) as platform:
+        refusal = named(platform.records, id)
+        with console.status(f"Reading {refusal.item} again …"):
+            release_record(platform, refusal, run)
+        with console.status("Publishing …"):
+            published = asdict(publish(platform, run))
+        after = platform.records.get(Quarantined, refusal.id) or refusal
+    if as_json:
+        answer = {"quarantined": after.model_dump(mode="json"), "published": published}
+        console.file.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
+    elif after.state == "held":
+        console.print(Text(f"{after.item} is still refused: expected {after.expected}; got {after.value}."))
+        console.print(Text(f"Next: {after.next_step}"))
+    else:
+        console.print(Text(f"{after.item} is {after.state}."))
+    if after.state == "held":
+        raise typer.Exit(1)
+
+
+@quarantine_app.command("drop")
+def drop(id: Id, as_json: AsJson = False) -> None:
+    """Close a refusal for good; the same one in later runs does not open it again. Nothing is taken in."""
+    from kintsugi.documents.intake.release import drop as drop_record
+    from kintsugi.platform import open_platform
+
+    with closing(open_platform()) as platform:
+        dropped = drop_record(platform.records, named(platform.records, id), _run("drop"), getpass.getuser())
+    console = Console()
+    if as_json:
+        console.file.write(json.dumps(dropped.model_dump(mode="json"), ensure_ascii=False) + "\n")
+    else:
+        console.print(Text(f"{dropped.item} is dropped."))
+
+
+def named(records: "RecordStore", beginning: str) -> "Quarantined":
+    """Return the one record whose id begins like this.
+
+    Raises:
+        TerminalError: no record, or more than one, has such an id.
+    """
+    from kintsugi.errors import TerminalError
+    from kintsugi.records import Quarantined
+
+    nearest = records.scan(Quarantined, after=beginning[:-1], limit=10_000) if beginning else ()
+    found = [each for each in nearest if each.id.startswith(beginning)]
     if len(found) != 1:
         raise TerminalError(
-            f"quarantine: {len(found) or 'no'} records have an id that begins with {id!r}",
+            f"quarantine: {len(found) or 'no'} records have an id that begins with {beginning!r}",
             expected="exactly one",
             next_step="take a longer beginning from `kintsugi quarantine list`",
         )
-    console = Console()
-    if as_json:
-        console.file.write(json.dumps(found[0].model_dump(mode="json"), ensure_ascii=False) + "\n")
-        return
-    table = Table(show_header=False, box=None)
-    for name, value in found[0].model_dump(mode="json").items():
-        if name not in ("version", "run"):
-            table.add_row(name.replace("_", " "), Text(_moment(value) if name == "refused_at" else str(value)))
-    table.add_row("run", str(found[0].run))
-    console.print(table)
+    return found[0]
 
 
 def quarantine_table(found: "list[Quarantined]") -> Table:
@@ -88,3 +143,9 @@ def quarantine_table(found: "list[Quarantined]") -> Table:
 
 def _moment(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _run(command: str) -> "RunRef":
+    from kintsugi.records import RunRef
+
+    return RunRef(dag="cli", run_id=f"quarantine-{command}-{uuid.uuid4().hex[:12]}")

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kintsugi.errors import DataError
@@ -27,7 +28,8 @@ _KNOWN_BINARY = (
 )
 _CONTROL = bytes(set(range(32)) - {7, 8, 9, 10, 12, 13, 27})
 _DAMAGED = "(?:\ufffd|[ÃÂ][\u0080-\u00bf]|â€[\u0080-\u00bf\u2013-\u203a\u0152-\u0178\u02dc\u20ac\u2122]?)"
-_DAMAGED_WORD = re.compile(f"(?<=[A-Za-z]){_DAMAGED}+|{_DAMAGED}+(?=[A-Za-z])")
+_DAMAGED_RUN = re.compile(f"{_DAMAGED}+")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _MAX_DAMAGE = 0.02
 _MAX_DAMAGE_OF_FOREIGN = 0.3
 _MIN_DAMAGED = 5
@@ -87,7 +89,7 @@ def damage_of(text: str) -> Damage:
 
     Signs that stand alone don't count: a text that speaks of such damage quotes them like that.
     """
-    damaged = sum(len(found) for found in _DAMAGED_WORD.findall(text))
+    damaged = sum(len(found.group()) for found in _damaged_words(text))
     foreign = 0 if text.isascii() else len(text) - len(text.encode("ascii", "ignore"))
     return Damage(damaged, foreign, max(1, len(text)))
 
@@ -159,7 +161,14 @@ def _undecodable(document: str, got: str) -> DataError:
     ).named("encoding")
 
 
+def _damaged_words(text: str) -> Iterator[re.Match[str]]:
+    """Yield the runs of damage that touch a letter; one pass, however long the runs are."""
+    for run in _DAMAGED_RUN.finditer(text):
+        if text[run.start() - 1 : run.start()] in _LETTERS or text[run.end() : run.end() + 1] in _LETTERS:
+            yield run
+
+
 def _damaged_sample(text: str) -> str:
-    found = _DAMAGED_WORD.search(text)
+    found = next(_damaged_words(text), None)
     at = found.start() if found else 0
     return text[max(0, at - 15) : at + 15]

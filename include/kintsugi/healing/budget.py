@@ -73,9 +73,9 @@ def judge(
     return Verdict("over", tuple(reasons)) if reasons else Verdict("within")
 
 
-def window_of(records: RecordStore, target: str, window: float) -> Budget:
-    """Return what this target's current window has spent (store time), all zero when nothing was."""
-    start = records.now() // window * window
+def window_of(records: RecordStore, target: str, window: float, at: float | None = None) -> Budget:
+    """Return what this target's window at that moment (store time, now by default) has spent; zero when nothing was."""
+    start = (records.now() if at is None else at) // window * window
     key = f"{target}@{start:.0f}"
     return records.get(Budget, key) or Budget(id=key, target=target, window_start=start)
 
@@ -89,18 +89,27 @@ def look(
 
 
 def spend(
-    records: RecordStore, settings: HealingSettings, radius: BlastRadius, *, key: str, approved: int = 0
+    records: RecordStore,
+    settings: HealingSettings,
+    radius: BlastRadius,
+    *,
+    key: str,
+    approved: int = 0,
+    at: float | None = None,
 ) -> Verdict:
     """Judge and, when within, spend: one compare-and-set for each target, before anything is done.
 
     The same ``key`` pays once, and only the difference when it grew: a repair that resumes after a crash costs nothing.
+
+    Args:
+        at: when the repair began, in store time: it pays in the window of its beginning, however long it takes.
 
     Raises:
         ConflictError: other repairs of this target were faster every time.
     """
     verdicts = []
     for target in radius.targets:
-        verdicts.append(_spend_one(records, settings, radius, target, key, approved))
+        verdicts.append(_spend_one(records, settings, radius, target, key, approved, at))
         if verdicts[-1].answer != "within":
             break
     return worst(verdicts)
@@ -113,10 +122,16 @@ def worst(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def _spend_one(
-    records: RecordStore, settings: HealingSettings, radius: BlastRadius, target: str, key: str, approved: int
+    records: RecordStore,
+    settings: HealingSettings,
+    radius: BlastRadius,
+    target: str,
+    key: str,
+    approved: int,
+    at: float | None,
 ) -> Verdict:
     for _ in range(CAS_TRIES):
-        spent = window_of(records, target, settings.window)
+        spent = window_of(records, target, settings.window, at)
         verdict = judge(radius, spent, settings, key=key, approved=approved)
         paid = spent.spent_by.get(key)
         if verdict.answer != "within" or (paid is not None and paid >= radius.items):

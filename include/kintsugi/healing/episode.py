@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from autorefine.trajectory import Step, Trajectory
 from kintsugi import __version__
 from kintsugi.documents.identity import digest
-from kintsugi.healing.transitions import FINISHED
+from kintsugi.healing.transitions import FINISHED, round_of, since_opened
 from kintsugi.records import Incident, Repair
 
 NAMES = {
@@ -21,23 +21,23 @@ NAMES = {
 
 
 def episode_id(incident: Incident) -> str:
-    """Return the id of this attempt's trajectory."""
+    """Return the id of the trajectory of what this attempt brought to an end."""
     return digest("trajectory", "healing", incident.id, str(incident.attempt))
 
 
 def episode_of(incident: Incident, lines: Sequence[Repair]) -> Trajectory | None:
-    """Return what the finished attempt did, or ``None`` when it is not finished or nothing was done.
+    """Return what was done since it was opened, or ``None`` when that is not finished or nothing was done.
 
     Success is that detector and recount agreed. What passed by itself teaches nothing about repairs.
 
     Args:
-        lines: the ledger lines of the incident, of any attempt.
+        lines: the ledger lines of the incident, of any round.
     """
     if incident.state not in FINISHED or not incident.plan:
         return None
-    history = [line for line in incident.history if line.get("attempt", 1) == incident.attempt]
+    history = since_opened(incident)
     mine = sorted(
-        (line for line in lines if line.id.startswith(f"{incident.id}/{incident.attempt}/")), key=lambda line: line.id
+        (line for line in lines if line.id.startswith(f"{incident.id}/{round_of(incident)}/")), key=lambda line: line.id
     )
     timed: list[tuple[float, Step]] = []
     for before, entry in pairwise(history):

@@ -1,7 +1,10 @@
 """The gap that an outage left: partitions that failed because their source did not answer."""
 
+from collections import defaultdict
+
 from kintsugi.errors import SourceUnavailable
 from kintsugi.records import Partition
+from kintsugi.sources.registry import SOURCES
 from kintsugi.stores.records import RecordStore
 
 OUTAGE_CLASSES = frozenset({SourceUnavailable.__name__})
@@ -10,5 +13,17 @@ OUTAGE_CLASSES = frozenset({SourceUnavailable.__name__})
 
 def gap_of(records: RecordStore, source: str) -> list[Partition]:
     """Return the source's failed partitions whose failure was an outage, by key."""
-    failed = records.scan(Partition, {"source": source, "state": "failed"})
-    return sorted((each for each in failed if each.error_class in OUTAGE_CLASSES), key=lambda each: each.key)
+    return gaps(records).get(source, [])
+
+
+def gaps(records: RecordStore) -> dict[str, list[Partition]]:
+    """Return the gap of each source that has one, partitions by key.
+
+    Only of sources that the platform can open by itself: what a person named on the command line, and may have
+    mistyped, is that person's to repeat.
+    """
+    failed: dict[str, list[Partition]] = defaultdict(list)
+    for each in records.scan(Partition, {"state": "failed"}):
+        if each.source in SOURCES and each.error_class in OUTAGE_CLASSES:
+            failed[each.source].append(each)
+    return {source: sorted(gap, key=lambda each: each.key) for source, gap in sorted(failed.items())}

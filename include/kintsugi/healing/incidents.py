@@ -28,21 +28,49 @@ def open_incident(records: RecordStore, anomaly: Anomaly, run: RunRef, *, rest: 
     """Return the incident that stands for this anomaly; a new one only when none is open.
 
     Detectors in many processes may report the same anomaly at once: the id is made from (kind, target, count of earlier
-    incidents), so they all insert the same record. An incident that was escalated less than ``rest`` seconds ago still
-    stands: a fault that healing could not cure is not tried again at every look.
+    incidents), so they all insert the same record.
+
+    Args:
+        rest: see `standing`.
     """
     number = records.count(Incident, {"kind": anomaly.kind, "target": anomaly.target})
     now = records.now()
-    if number:
-        latest = records.get(Incident, incident_id(anomaly.kind, anomaly.target, number - 1))
-        if latest is not None and _still_stands(latest, now, rest):
-            return _seen(records, latest, now)
+    latest = standing(records, anomaly.kind, anomaly.target, rest)
+    if latest is not None:
+        return _seen(records, latest, now)
     incident = _new(anomaly, number, now, run)
     if records.insert(incident):
         structlog.get_logger().warning(
-            "incident_opened", incident=incident.id, kind=incident.kind, target=incident.target, **anomaly.numbers
+            "incident_opened",
+            incident=incident.id,
+            kind=incident.kind,
+            subject=incident.target,
+            numbers=anomaly.numbers,
         )
     return get_incident(records, incident.id)
+
+
+def standing(records: RecordStore, kind: str, target: str, rest: float) -> Incident | None:
+    """Return the incident that stands for this fault, or ``None`` when seeing it now would open a new one.
+
+    An escalated incident stands for another ``rest`` seconds: what healing could not cure is not tried again at every
+    look. Where there is no playbook another attempt is no use, and it stands for as long as the fault is seen.
+    """
+    number = records.count(Incident, {"kind": kind, "target": target})
+    latest = records.get(Incident, incident_id(kind, target, number - 1)) if number else None
+    return latest if latest is not None and _still_stands(latest, records.now(), rest) else None
+
+
+def unattended(records: RecordStore, anomaly: Anomaly, rest: float) -> bool:
+    """Return whether somebody has yet to open an incident for this anomaly, or to start its heal run.
+
+    An incident that is attended to is marked as seen.
+    """
+    found = standing(records, anomaly.kind, anomaly.target, rest)
+    if found is None or (found.state not in FINISHED and found.notified_attempt < found.attempt):
+        return True
+    _seen(records, found, records.now())
+    return False
 
 
 def preview(records: RecordStore, anomaly: Anomaly, run: RunRef) -> Incident:
@@ -148,7 +176,8 @@ def _is_stalled(records: RecordStore, incident: Incident, settings: HealingSetti
 
 def _still_stands(incident: Incident, now: float, rest: float) -> bool:
     if incident.state == "escalated":
-        return incident.closed_at is not None and now < incident.closed_at + rest
+        since = incident.last_seen_at if incident.diagnosis.get("healable") is False else incident.closed_at
+        return since is not None and now < since + rest
     return incident.state != "resolved"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from kintsugi.errors import ConflictError, SafetyError, StaleEpochError
 from kintsugi.healing.hold import Hold
+from kintsugi.healing.transitions import round_of
 from kintsugi.records import Incident, Repair
 
 
@@ -15,7 +16,7 @@ def lines_of(hold: Hold) -> list[Repair]:
 
 
 class Ledger:
-    """The lines of one action of one attempt at an incident.
+    """The lines of one action of one round of an incident, see `kintsugi.healing.transitions.round_of`.
 
     A line is written with all its items *before* they are touched and completed after: whatever a killed process did
     can be done again or undone from its line.
@@ -28,7 +29,7 @@ class Ledger:
     def __init__(self, hold: Hold, incident: Incident, step: int, action: str, allowed: int) -> None:
         self._hold = hold
         self._incident = incident
-        self._prefix = f"{incident.id}/{incident.attempt}/{step:02}/"
+        self._prefix = f"{incident.id}/{round_of(incident)}/{step:02}/"
         self._action = action
         self._allowed = allowed
 

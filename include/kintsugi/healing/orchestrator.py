@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from kintsugi.errors import SourceUnavailable
+from kintsugi.healing.ingest_runs import start_ingest
 from kintsugi.platform import Platform
 from kintsugi.records import Partition, RunRef
 
@@ -94,13 +95,18 @@ class AirflowOrchestrator:
 
     def run_partition(self, source: str, partition: str, key: str) -> bool:
         """Trigger the run; Airflow answers 409 when it was triggered before."""
-        return self._client.trigger(f"ingest_{source}", key, partition_key=partition)
+        return start_ingest(self._client, source, partition, key)
 
     def partition_state(self, source: str, partition: str, key: str) -> PartitionState:
-        """Return the run's state; that it succeeded counts only together with the partition's own record."""
+        """Return the run's state; that it succeeded counts only together with the partition's own record.
+
+        A run that failed because another one owns the partition now is not the end of it: the other one goes on.
+        """
         recorded = self._platform.records.get(Partition, Partition.key_of(source, partition))
         if recorded is not None and recorded.state == "committed":
             return "committed"
+        if recorded is not None and recorded.state == "running" and recorded.run.run_id != key:
+            return "running"
         state = self._client.run_state(f"ingest_{source}", key)
         if state is None:
             return "absent"

@@ -8,7 +8,8 @@ from kintsugi.healing.detectors import detector_named
 from kintsugi.healing.hold import take
 from kintsugi.healing.incidents import get_incident
 from kintsugi.healing.orchestrator import Orchestrator
-from kintsugi.healing.playbooks import playbook_for
+from kintsugi.healing.playbooks import PLAYBOOKS, playbook_for
+from kintsugi.healing.transitions import round_of
 from kintsugi.platform import Platform
 from kintsugi.records import Incident, RunRef
 
@@ -24,9 +25,10 @@ def claim(platform: Platform, incident_id: str, run: RunRef) -> Incident:
 
 
 def diagnose(platform: Platform, incident_id: str, run: RunRef, orchestrator: Orchestrator) -> Incident:
-    """Look again, with the detector that raised it and without its grace: open → diagnosed, or resolved.
+    """Look again, with the detector that raised it and without its grace: open → diagnosed, resolved or escalated.
 
-    Nothing wrong any more closes the incident as *passed by itself*, and nothing is done.
+    Nothing wrong any more closes the incident as *passed by itself*, and nothing is done. A kind that has no playbook
+    is a person's from the start.
     """
     hold = take(platform, incident_id, run)
     incident = hold.incident()
@@ -35,6 +37,9 @@ def diagnose(platform: Platform, incident_id: str, run: RunRef, orchestrator: Or
     anomaly = seen_now(platform, incident)
     if anomaly is None:
         return hold.move("resolved", "passed by itself", outcome="passed by itself")
+    if incident.kind not in PLAYBOOKS:
+        facts = {"cause": anomaly.summary, "healable": False}
+        return hold.move("escalated", "no playbook: a person decides", diagnosis=facts, outcome=anomaly.summary)
     diagnosis = playbook_for(incident.kind).diagnose(platform, anomaly, orchestrator)
     return hold.move(
         "diagnosed", str(diagnosis["cause"]), diagnosis=diagnosis, summary=anomaly.summary, evidence=anomaly.evidence
@@ -60,7 +65,8 @@ def plan(platform: Platform, incident_id: str, run: RunRef) -> Incident:
             return hold.move("escalated", str(verdict), outcome=str(verdict))
         if verdict.answer == "over":
             incident = hold.move("awaiting approval", str(verdict))
-            hold.let_go()
+    if incident.state == "awaiting approval":
+        hold.let_go()
     return incident
 
 
@@ -117,5 +123,5 @@ def radius_of(incident: Incident) -> BlastRadius:
 
 
 def budget_key(incident: Incident) -> str:
-    """Return the name under which this attempt pays."""
-    return f"{incident.id}/{incident.attempt}"
+    """Return the name under which this round of the incident pays."""
+    return f"{incident.id}/{round_of(incident)}"

@@ -13,6 +13,7 @@ from kintsugi.healing.ledger import Ledger, lines_of, write_line
 from kintsugi.healing.orchestrator import Orchestrator
 from kintsugi.healing.planning import budget_key, radius_of, seen_now
 from kintsugi.healing.playbooks import playbook_for
+from kintsugi.healing.transitions import since_opened
 from kintsugi.platform import Platform
 from kintsugi.records import Incident, Repair, RunRef
 
@@ -21,6 +22,9 @@ def repair(
     platform: Platform, incident_id: str, run: RunRef, orchestrator: Orchestrator, rng: random.Random
 ) -> Wait | None:
     """Pay, then run the plan's actions: planned → repairing → verifying.
+
+    Where other repairs have used up the budget since the plan was made, nothing is touched and a person is asked: by
+    the incident's next attempt, since this run has passed the place where it could ask.
 
     Returns:
         ``None`` when there is nothing (more) to do, else how long to wait before calling it again. The waiting is the
@@ -113,7 +117,7 @@ def _begin(hold: Hold, incident: Incident) -> Incident:
     if verdict.answer == "open":
         return hold.move("escalated", str(verdict), outcome=str(verdict))
     if verdict.answer == "over":
-        incident = hold.move("awaiting approval", str(verdict))
+        incident = hold.move("awaiting approval", str(verdict), attempt=incident.attempt + 1)
         hold.let_go()
         return incident
     return hold.move("repairing", "within budget")
@@ -143,7 +147,8 @@ def _allowance(hold: Hold, incident: Incident, step: int) -> int:
     whole = BlastRadius(others + done + now.items, now.share, now.targets)
     approved = int(incident.approval.get("items", 0))
     settings = hold.platform.settings.healing
-    verdict = spend(hold.platform.records, settings, whole, key=budget_key(incident), approved=approved)
+    since = next((line["at"] for line in since_opened(incident) if line["state"] == "repairing"), None)
+    verdict = spend(hold.platform.records, settings, whole, key=budget_key(incident), approved=approved, at=since)
     if verdict.answer != "within":
         raise SafetyError(
             f"incident {incident.id}: {action_named(planned['action']).name} would touch more than was planned",

@@ -10,6 +10,8 @@ BASE = 2.0
 CAP = 120.0
 PATIENCE = 600.0
 MAX_TRIES = 6
+"""Tries of a task, the first one included; the DAGs' ``retries`` come from it, so that there is one bound."""
+
 SOURCE_TRIES = 2
 
 
@@ -41,7 +43,7 @@ def decide(error: BaseException, try_number: int, rng: random.Random | None = No
     if isinstance(error, SafetyError):
         return Fail(f"{name}: going on could do harm; a person decides")
     if isinstance(error, DriftError):
-        return Fail(f"{name}: the shape has changed; an incident holds it, a retry sees the same")
+        return Fail(f"{name}: the shape has changed; it is held, an incident opens, and a retry sees the same")
     if isinstance(error, DataError):
         return Fail(f"{name}: the data is bad; a retry reads the same data")
     if isinstance(error, KintsugiError):

@@ -24,6 +24,29 @@ FINISHED: frozenset[IncidentState] = frozenset({"resolved", "escalated"})
 """States in which no healer has anything left to do; ``undone`` still has to be handed to a person."""
 
 
+UNRESOLVED: tuple[IncidentState, ...] = tuple(state for state in MOVES if state != "resolved")
+"""States of what is wrong still, or was given to a person."""
+
+
+def round_of(incident: Incident) -> int:
+    """Return how often the incident was opened: once, and once more each time a person reopens it.
+
+    A heal run that goes on where a dead one stopped is another attempt of the same round: it finds the round's ledger
+    lines, pays for nothing twice and waits no longer.
+    """
+    return max(1, len(_openings(incident)))
+
+
+def since_opened(incident: Incident) -> tuple[dict[str, Any], ...]:
+    """Return the history of the present round, its opening first."""
+    openings = _openings(incident)
+    return incident.history[openings[-1] :] if openings else incident.history
+
+
+def _openings(incident: Incident) -> list[int]:
+    return [n for n, line in enumerate(incident.history) if line["state"] == "open"]
+
+
 def moved(incident: Incident, to: IncidentState, *, at: float, run: RunRef, note: str = "", **changes: Any) -> Incident:
     """Return the incident in its next state, with a line of history.
 

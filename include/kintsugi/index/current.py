@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from kintsugi.index.generations import serving
 from kintsugi.records import Chunk, Document
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import AtLeast, OneOf
@@ -27,6 +28,12 @@ def changed_documents(records: RecordStore, since: float, within: IdRange | None
         if within and document.id > within.last:
             return
         yield document
+
+
+def unpublished(records: RecordStore) -> int:
+    """Return how many documents changed since the serving generation's watermark; all, where none is serving yet."""
+    generation = serving(records)
+    return records.count(Document, {"changed_at": AtLeast(generation.watermark)} if generation else None)
 
 
 def in_batches(ids: Iterable[str], size: int, most: int) -> list[IdRange]:

@@ -8,13 +8,17 @@ from typing import Any
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import TransientError
 from kintsugi.healing.drill import is_healed, remove_chunks
+from kintsugi.healing.incidents import standing
+from kintsugi.healing.ingest_runs import start_ingest
 from kintsugi.index.generations import serving
 from kintsugi.platform import Platform
-from kintsugi.records import CLOSED, Document, Incident, Partition, StoredPattern, StoredTrajectory
+from kintsugi.records import Document, Incident, Partition, StoredPattern, StoredTrajectory
 from kintsugi.stores.where import AtLeast
 
 QUESTION = "What should I do when chunks are missing from the index?"
 DRILL_CHUNKS = 3
+DRILL_KIND = "missing-chunks"
+WAITS_FOR_A_PERSON = ("awaiting approval", "escalated")
 PATIENCE = 300.0
 """Seconds that a step may take."""
 
@@ -25,8 +29,7 @@ def ingest(platform: Platform, airflow: AirflowClient, source: str, partition: s
     """Run ``ingest_<source>`` and return the partition's record; the current hour is taken in as far as it has come."""
     dag = f"ingest_{source}"
     run_id = f"up__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
-    key = None if partition == "all" else partition
-    airflow.trigger(dag, run_id, conf={"partial": True} if key else {}, partition_key=key)
+    start_ingest(airflow, source, partition, run_id, unfinished=True)
     state = _wait_until(lambda: _ended(airflow, dag, run_id), f"run {run_id} of {dag}")
     if state != "success":
         raise TransientError(
@@ -67,26 +70,56 @@ def ask(platform: Platform) -> tuple[dict[str, Any], str]:
     return answer.to_dict(), "answered with citations" if answer.evidence else "no evidence yet"
 
 
-def drill(platform: Platform, previous: dict[str, Any]) -> tuple[dict[str, Any], str]:
-    """Remove a few chunks from the index and wait until they are healed; skipped when an earlier drill passed."""
+def drill(
+    platform: Platform, previous: dict[str, Any], *, sleep: Callable[[float], None] = time.sleep
+) -> tuple[dict[str, Any], str]:
+    """Remove a few chunks from the index and wait until they are healed; skipped when an earlier drill passed.
+
+    The outcome of a drill of an earlier run is marked ``earlier``. Where a person has to act first, it says so at once
+    instead of waiting for what healing leaves alone.
+
+    Raises:
+        TransientError: it was not healed in time.
+    """
     if previous.get("healed"):
-        return previous, f"passed before in {previous['seconds']} s (`kintsugi drill` repeats it)"
-    begun = time.time()
+        said = f"not repeated, an earlier run's was healed in {previous['seconds']} s (`kintsugi drill` repeats it)"
+        return previous | {"earlier": True}, said
+    blocking = _standing(platform)
+    if blocking is not None and blocking.state in WAITS_FOR_A_PERSON:
+        return _drilled(0, blocking, 0.0, healed=False)
+    begun = platform.records.now()
     removed = remove_chunks(platform, DRILL_CHUNKS)
 
-    def closed() -> Incident | None:
-        newest = platform.records.latest(Incident, "opened_at", {"kind": "missing-chunks"}, limit=1)
-        return newest[0] if newest and newest[0].opened_at >= begun and newest[0].state in CLOSED else None
+    def ended() -> Incident | None:
+        incident = _standing(platform)
+        if incident is not None:
+            return incident if incident.state in WAITS_FOR_A_PERSON else None
+        incident = _resolved_since(platform, removed.generation, begun)
+        return incident if is_healed(platform, removed) else None
 
-    incident: Incident = _wait_until(closed, "healing of the drill")
-    outcome = {
-        "removed": len(removed.entries),
-        "healed": incident.state == "resolved" and is_healed(platform, removed),
-        "incident": incident.id,
-        "seconds": round(time.time() - begun, 1),
-    }
-    verdict = "healed and verified" if outcome["healed"] else incident.state
-    return outcome, f"{outcome['removed']} removed, {verdict}"
+    incident: Incident = _wait_until(ended, "healing of the drill", sleep)
+    seconds = round(platform.records.now() - begun, 1)
+    return _drilled(len(removed.entries), incident, seconds, healed=incident.state == "resolved")
+
+
+def _drilled(removed: int, incident: Incident, seconds: float, *, healed: bool) -> tuple[dict[str, Any], str]:
+    outcome = {"removed": removed, "healed": healed, "incident": incident.id, "seconds": seconds}
+    if healed:
+        return outcome, f"{removed} removed, healed and verified"
+    return outcome, f"{removed} removed, NOT healed: incident {incident.id} is {incident.state}, a person decides"
+
+
+def _standing(platform: Platform) -> Incident | None:
+    """Return the incident under which missing chunks of the served index would be reported now."""
+    generation = serving(platform.records)
+    window = platform.settings.healing.window
+    return standing(platform.records, DRILL_KIND, generation.id, window) if generation else None
+
+
+def _resolved_since(platform: Platform, generation: str, begun: float) -> Incident | None:
+    of_it = {"kind": DRILL_KIND, "target": generation, "state": "resolved"}
+    newest = platform.records.latest(Incident, "opened_at", of_it, limit=1)
+    return newest[0] if newest and (newest[0].closed_at or 0.0) >= begun else None
 
 
 def learn(platform: Platform, airflow: AirflowClient, since: float) -> tuple[int, str]:
@@ -102,7 +135,7 @@ def learn(platform: Platform, airflow: AirflowClient, since: float) -> tuple[int
     return trajectories, f"{platform.records.count(StoredPattern)} patterns from {trajectories} trajectories"
 
 
-def _wait_until(condition: Callable[[], Any], what: str) -> Any:
+def _wait_until(condition: Callable[[], Any], what: str, sleep: Callable[[float], None] = time.sleep) -> Any:
     """Return the first true value of ``condition``.
 
     Raises:
@@ -113,7 +146,7 @@ def _wait_until(condition: Callable[[], Any], what: str) -> Any:
         value = condition()
         if value:
             return value
-        time.sleep(POLL)
+        sleep(POLL)
     raise TransientError(
         f"main job: {what} did not happen within {PATIENCE:.0f} s",
         next_step="look for a red task in the Airflow UI, or at `kintsugi logs scheduler`; then `kintsugi up` again",

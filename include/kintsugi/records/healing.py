@@ -60,7 +60,7 @@ class Incident(Record):
 class Repair(Record):
     """One line of the repair ledger: an action and what it touched, written before it is touched.
 
-    ``id`` is incident/attempt/step/batch.
+    ``id`` is incident/round/step/batch.
     """
 
     collection: ClassVar[str] = "repairs"
@@ -82,7 +82,7 @@ class Repair(Record):
 class Budget(Record):
     """What repairs of one target have spent in one window. ``id`` is ``target@window start``.
 
-    ``spent_by`` says which repair (incident/attempt) spent how many items, so that a repair which resumes pays once.
+    ``spent_by`` says which repair (incident/round) spent how many items, so that a repair which resumes pays once.
     """
 
     collection: ClassVar[str] = "budgets"

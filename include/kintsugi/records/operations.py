@@ -11,6 +11,7 @@ class Partition(Record):
 
     Attributes:
         state: ``failed`` keeps the error's class in ``error_class``: a gap that healing can see and backfill.
+        epoch: grows with each claim, also of another try of the same run, and fences those that held it before.
     """
 
     collection: ClassVar[str] = "partitions"
@@ -21,6 +22,7 @@ class Partition(Record):
     state: Literal["running", "committed", "failed", "held"]
     run: RunRef
     changed_at: float
+    epoch: int = 0
     error_class: str = ""
     error: str = ""
     seen: int = 0
@@ -60,6 +62,7 @@ class Quarantined(Record):
         sample: the start of the refused content, for a person to look at.
         payload: where the raw item can be read again for a replay (path or URL).
         document: id of the document that the item is, or is a row of.
+        by: who dropped it, where a person did: the same refusal again then stays dropped.
     """
 
     collection: ClassVar[str] = "quarantine"
@@ -76,5 +79,6 @@ class Quarantined(Record):
     payload: str = ""
     document: str = ""
     state: Literal["held", "released", "dropped"] = "held"
+    by: str = ""
     run: RunRef
     refused_at: float

@@ -17,10 +17,11 @@ def adhoc_source(settings: Settings, path: Path, name: str) -> tuple[FolderSourc
     """Return a source for this path, and the partition that the path is.
 
     Each path is a partition of its own and part of the external ids, so that two folders with equal names inside don't
-    overwrite each other, and reading one again buries only what is gone from it.
+    overwrite each other, and reading one again buries only what is gone from it: whatever lay below that path, also
+    what was brought in by the name of a folder above or below it.
 
     Raises:
-        ConfigurationError: the name can't be used, or belongs to a source of the platform.
+        ConfigurationError: the name can't be used, or belongs to a source of the platform; or there is no such path.
     """
     if name in SOURCES + MADE_HERE or not _NAME.fullmatch(name):
         raise ConfigurationError(
@@ -29,6 +30,12 @@ def adhoc_source(settings: Settings, path: Path, name: str) -> tuple[FolderSourc
             next_step="choose another with --source",
         )
     root = path.expanduser().resolve()
+    if not root.exists():
+        raise ConfigurationError(
+            f"path {safe_name(str(path))}: there is no such file or folder",
+            expected="something to read",
+            next_step="correct the path; to remove what a deleted file said, ingest the folder that it was in",
+        )
     partition = safe_name(str(root))
     prefix = f"{partition}/" if root.is_dir() else f"{safe_name(str(root.parent))}/".replace("//", "/")
     return FolderSource(name, root, Labels(), max_bytes=max_bytes(settings), prefix=prefix), partition

@@ -70,7 +70,11 @@ class Source(Protocol):
         ...
 
     def partition_ready(self, partition: str, now: float) -> bool:
-        """Return whether the partition can be expected to be complete at ``now``, seconds since the epoch."""
+        """Return whether the partition can be expected to be complete at ``now``, seconds since the epoch.
+
+        Raises:
+            TerminalError: the source can have no partition of this name.
+        """
         ...
 
     def items(self, partition: str) -> Iterator[RawItem]:

@@ -1,11 +1,14 @@
 """HTML: what a reader sees, with its headings; scripts, styles and navigation left out."""
 
+from dataclasses import dataclass, replace
+
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
 from kintsugi.documents.parsed import Heading, Parsed, shortened
 
 _HIDDEN = ("script", "style", "noscript", "template", "nav", "svg", "iframe", "object", "form", "button", "head")
+_CELLS = ("td", "th")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 # fmt: off
 _BLOCKS = frozenset((
@@ -23,11 +26,33 @@ def parse_html(text: str, name: str, media_type: str) -> Parsed:
     for hidden in soup.find_all(_HIDDEN):
         hidden.decompose()
     visible = _Visible()
+    around: list[tuple[Tag, _Around]] = [(soup, _Around())]
     for node in soup.descendants:
-        visible.take(node)
+        while around[-1][0] is not node.parent:
+            around.pop()
+        visible.take(node, around[-1][1])
+        if isinstance(node, Tag):
+            around.append((node, around[-1][1].inside(node)))
     headings = tuple(visible.headings())
     first = next((each.title for each in headings if each.level == 1), "")
     return Parsed(shortened(title or first or name), visible.text(), headings, media_type)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """The nearest block and table cell above a node, and whether its blanks count."""
+
+    block: Tag | None = None
+    cell: Tag | None = None
+    preformatted: bool = False
+
+    def inside(self, tag: Tag) -> "_Around":
+        """Return what is around the children of ``tag``."""
+        if tag.name in _CELLS:
+            return replace(self, cell=tag)
+        if tag.name in _BLOCKS:
+            return replace(self, block=tag, preformatted=self.preformatted or tag.name == "pre")
+        return self
 
 
 class _Visible:
@@ -40,20 +65,18 @@ class _Visible:
         self._cell: Tag | None = None
         self._found: list[tuple[int, int, int]] = []
 
-    def take(self, node: PageElement) -> None:
-        """Append what a node shows."""
+    def take(self, node: PageElement, around: _Around) -> None:
+        """Append what a node shows, given what is around it."""
         if isinstance(node, Tag) and node.name == "br":
             self._append("\n")
         if not isinstance(node, NavigableString) or isinstance(node, PreformattedString):
             return
-        block = next((each for each in node.parents if each.name in _BLOCKS), None)
-        preformatted = any(each.name == "pre" for each in node.parents)
-        shown = str(node) if preformatted else _collapsed(str(node))
+        block, cell = around.block, around.cell
+        shown = str(node) if around.preformatted else _collapsed(str(node))
         if not shown.strip() and (block is not self._block or not self._parts):
             return
         if block is not self._block:
             self._separate(block)
-        cell = next((each for each in node.parents if each.name in ("td", "th")), None)
         if cell is not self._cell and cell is not None and self._cell is not None and cell.parent is self._cell.parent:
             self._append(" | ")
         self._cell = cell

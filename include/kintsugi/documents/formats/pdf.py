@@ -2,9 +2,7 @@
 
 import io
 import logging
-import time
 import zlib
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kintsugi.documents.decode import storable
@@ -15,14 +13,13 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MAX_PAGES = 3000
-MAX_SECONDS = 120.0
 
 
-def parse_pdf(data: bytes, name: str, media_type: str, *, monotonic: Callable[[], float] = time.monotonic) -> Parsed:
+def parse_pdf(data: bytes, name: str, media_type: str) -> Parsed:
     """Return the text with a heading ``Page n`` (not part of the text) at the start of each page that has some.
 
     Raises:
-        DataError: protected by a password, truncated or damaged, without a text layer, too many pages, or too slow.
+        DataError: protected by a password, truncated or damaged, without a text layer, or too many pages.
     """
     from pypdf.errors import PyPdfError
 
@@ -30,12 +27,12 @@ def parse_pdf(data: bytes, name: str, media_type: str, *, monotonic: Callable[[]
     if b"%%EOF" not in data[-2048:]:
         raise _damaged(name, "no end mark: the file was cut off")
     try:
-        return _read(data, name, media_type, monotonic)
+        return _read(data, name, media_type)
     except (PyPdfError, zlib.error) as error:
         raise _damaged(name, f"{type(error).__name__}: {error}") from error
 
 
-def _read(data: bytes, name: str, media_type: str, monotonic: Callable[[], float]) -> Parsed:
+def _read(data: bytes, name: str, media_type: str) -> Parsed:
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(data), strict=False)
@@ -54,15 +51,7 @@ def _read(data: bytes, name: str, media_type: str, monotonic: Callable[[], float
     parts: list[str] = []
     headings: list[Heading] = []
     length = 0
-    deadline = monotonic() + MAX_SECONDS
     for number, page in enumerate(reader.pages, 1):
-        if monotonic() > deadline:
-            raise DataError(
-                f"document {name}: takes too long to read",
-                expected=f"at most {MAX_SECONDS:.0f} s",
-                got=f"{number - 1} of {pages} pages in that time",
-                next_step="split it, or export its text",
-            ).named("time")
         text = storable(page.extract_text().strip())
         if text:
             headings.append(Heading(1, f"Page {number}", length, length))

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
+from itertools import islice, takewhile
+from pathlib import Path, PurePosixPath
 
 from kintsugi.documents.intake.claim import same_run
 from kintsugi.documents.intake.refuse import settle
 from kintsugi.documents.intake.staging import seen_among, seen_ids, write_whole
-from kintsugi.records import Chunk, Document, Quarantined, RunRef
+from kintsugi.records import Chunk, Document, Partition, Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
+from kintsugi.stores.where import OneOf
 
 _PAGE = 500
 
@@ -37,14 +38,20 @@ class Absences:
 
 
 def find_absent(records: RecordStore, source: str, partition: str, folder: Path, run: RunRef) -> Absences:
-    """List the partition's documents that were not seen. Memory stays flat: both sides come sorted by id."""
+    """List the partition's documents that were not seen. Memory stays flat: both sides come sorted by id.
+
+    A partition that is a path has everything that lies below that path, by whichever path it was brought in last.
+    """
+    related = (partition, *_above(partition), *_below(records, source, partition))
     living = new = buried_before = 0
 
     def absent() -> Iterator[str]:
         nonlocal living, new, buried_before
         seen = seen_ids(folder)
         current = next(seen, None)
-        for document in records.scan(Document, {"source": source, "partition": partition}):
+        for document in records.scan(Document, {"source": source, "partition": OneOf(related)}):
+            if not _within(partition, document.partition, document.external_id):
+                continue
             while current is not None and current < document.id:
                 current = next(seen, None)
             if document.deleted_at is not None:
@@ -77,6 +84,24 @@ def settle_absent(records: RecordStore, source: str, partition: str, folder: Pat
     """Drop held quarantine records of items that the source no longer has and that never became documents."""
     held = records.scan(Quarantined, {"source": source, "state": "held"})
     while page := list(islice(held, _PAGE)):
-        mine = [each for each in page if each.partition == partition and each.document]
+        mine = [each for each in page if each.document and _within(partition, each.partition, each.item)]
         present = seen_among(folder, {each.document for each in mine})
         records.put(each.but(state="dropped", run=run) for each in mine if each.document not in present)
+
+
+def _above(partition: str) -> list[str]:
+    """Return the paths above this one; none for a name without ``/``."""
+    return [str(each) for each in PurePosixPath(partition).parents if str(each) != "."]
+
+
+def _below(records: RecordStore, source: str, partition: str) -> list[str]:
+    """Return the partitions whose paths begin with this one. Their ids are neighbours: nothing else is read."""
+    start = Partition.key_of(source, f"{partition.rstrip('/')}/")
+    following = records.scan(Partition, {"source": source}, after=start)
+    return [each.key for each in takewhile(lambda each: each.id.startswith(start), following)]
+
+
+def _within(partition: str, other: str, external_id: str) -> bool:
+    """Return whether something that was brought in with partition ``other`` lies in ``partition``."""
+    start = f"{partition.rstrip('/')}/"
+    return other == partition or other.startswith(start) or external_id == partition or external_id.startswith(start)

@@ -1,60 +1,77 @@
 """Who owns a partition, and how its run ended: the partition record as claim, fence and outcome."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
 
-from kintsugi.errors import DriftError, StaleEpochError
+from kintsugi.errors import ConflictError, DriftError, StaleEpochError
 from kintsugi.platform import Platform
 from kintsugi.records import Partition, RunRef
 from kintsugi.stores.records import RecordStore
 
+ABANDONED = 3600.0
+"""Seconds without an outcome after which a claim no longer keeps a run that never began from recording a gap."""
+
+_CAS_TRIES = 8
+
 
 def claim(records: RecordStore, source: str, partition: str, run: RunRef) -> Partition:
-    """Make this run the owner of the partition. The run that owned it before can't write to it any more."""
-    return _record(records, source, partition, run, state="running")
+    """Make this run the owner of the partition; return its record, whose epoch is the fence.
+
+    Whoever owned it before can't write to it any more, an earlier try of the same run included.
+    """
+    return _changed(records, source, partition, lambda before: _record(records, source, partition, run, _next(before)))
 
 
-def require_owner(records: RecordStore, source: str, partition: str, run: RunRef) -> Partition:
+def require_owner(records: RecordStore, source: str, partition: str, run: RunRef, epoch: int) -> Partition:
     """Return the partition's record.
 
     Raises:
-        StaleEpochError: another run has claimed it since.
+        StaleEpochError: another run, or another try, has claimed it since.
     """
     found = records.get(Partition, Partition.key_of(source, partition))
-    if found is None or not same_run(found.run, run):
-        raise StaleEpochError(
-            f"partition {partition} of source {source}: run {run} no longer owns it",
-            expected="to be the last run that claimed it",
-            got=f"claimed by {found.run}" if found else "no claim at all",
-            next_step="nothing: the run that owns it does the work",
-        )
+    if found is None or not owns(found, run, epoch):
+        raise _stale(source, partition, run, found)
     return found
 
 
+def owns(partition: Partition, run: RunRef, epoch: int) -> bool:
+    """Return whether the claim of this run with this epoch still holds."""
+    return same_run(partition.run, run) and partition.epoch == epoch
+
+
 def mark_failed(platform: Platform, source: str, partition: str, error: Exception, run: RunRef) -> Partition:
-    """Record that the partition was not taken in: *held* when the data changed its shape, else *failed*, a gap."""
-    state = "held" if isinstance(error, DriftError) else "failed"
-    message = str(error) or type(error).__name__
-    record = _record(
-        platform.records, source, partition, run, state=state, error_class=type(error).__name__, error=message[:2000]
-    )
-    structlog.get_logger().warning(
-        f"partition.{state}", source=source, partition=partition, run=str(run), error_class=record.error_class
-    )
-    return record
+    """Record for a run that never came to claim the partition that it was not taken in: a gap.
+
+    Raises:
+        StaleEpochError: another run is taking it in right now.
+    """
+
+    def gap(before: Partition | None) -> Partition:
+        now = platform.records.now()
+        at_work = before is not None and before.state == "running" and now - before.changed_at < ABANDONED
+        if before is not None and at_work and not same_run(before.run, run):
+            raise _stale(source, partition, run, before)
+        return _failed(platform.records, source, partition, error, run, before.epoch if before else 0)
+
+    return _logged(_changed(platform.records, source, partition, gap))
 
 
 @contextmanager
-def recorded(platform: Platform, source: str, partition: str, run: RunRef) -> Iterator[None]:
-    """Let no error pass without a trace in the partition's record; it goes on to the caller unchanged."""
+def recorded(platform: Platform, source: str, partition: str, run: RunRef, epoch: int) -> Iterator[None]:
+    """Let no error of the partition's owner pass without a trace in its record; it goes on to the caller unchanged.
+
+    Raises:
+        StaleEpochError: in place of any error, where the partition has another owner by now: its files are gone then,
+            and what became of it is not this run's to say.
+    """
     try:
         yield
     except StaleEpochError:
         raise
     except Exception as error:
-        mark_failed(platform, source, partition, error, run)
+        _record_failure(platform, source, partition, error, run, epoch)
         raise
 
 
@@ -63,16 +80,78 @@ def same_run(one: RunRef, other: RunRef) -> bool:
     return (one.dag, one.run_id) == (other.dag, other.run_id)
 
 
-def _record(records: RecordStore, source: str, partition: str, run: RunRef, **outcome: str) -> Partition:
-    record = Partition.from_document(
-        {
-            "id": Partition.key_of(source, partition),
-            "source": source,
-            "key": partition,
-            "run": run,
-            "changed_at": records.now(),
-            **outcome,
-        }
+def _record_failure(platform: Platform, source: str, partition: str, error: Exception, run: RunRef, epoch: int) -> None:
+    def outcome(before: Partition | None) -> Partition:
+        if before is None or not owns(before, run, epoch):
+            raise _stale(source, partition, run, before)
+        return _failed(platform.records, source, partition, error, run, epoch)
+
+    _logged(_changed(platform.records, source, partition, outcome))
+
+
+def _changed(
+    records: RecordStore, source: str, partition: str, change: Callable[[Partition | None], Partition]
+) -> Partition:
+    """Store what ``change`` makes of the record, by compare-and-set: nobody's word is written over unread."""
+    key = Partition.key_of(source, partition)
+    for _ in range(_CAS_TRIES):
+        before = records.get(Partition, key)
+        after = change(before)
+        if before is None:
+            if records.insert(after):
+                return after
+            continue
+        try:
+            return records.replace(after.but(version=before.version))
+        except ConflictError:
+            continue
+    raise ConflictError(
+        f"partition {partition} of source {source}: its record changes all the time",
+        expected=f"one of {_CAS_TRIES} tries to go through",
+        next_step="it is tried again; if it lasts, look for runs that claim it in turns",
     )
-    records.put([record])
+
+
+def _next(before: Partition | None) -> int:
+    return before.epoch + 1 if before else 1
+
+
+def _failed(records: RecordStore, source: str, partition: str, error: Exception, run: RunRef, epoch: int) -> Partition:
+    """Return the record of a failure: *held* when the data changed its shape, else *failed*."""
+    return _record(records, source, partition, run, epoch).but(
+        state="held" if isinstance(error, DriftError) else "failed",
+        error_class=type(error).__name__,
+        error=(str(error) or type(error).__name__)[:2000],
+    )
+
+
+def _record(records: RecordStore, source: str, partition: str, run: RunRef, epoch: int) -> Partition:
+    return Partition(
+        id=Partition.key_of(source, partition),
+        source=source,
+        key=partition,
+        state="running",
+        run=run,
+        changed_at=records.now(),
+        epoch=epoch,
+    )
+
+
+def _logged(record: Partition) -> Partition:
+    structlog.get_logger().warning(
+        f"partition.{record.state}",
+        source=record.source,
+        partition=record.key,
+        run=str(record.run),
+        error_class=record.error_class,
+    )
     return record
+
+
+def _stale(source: str, partition: str, run: RunRef, found: Partition | None) -> StaleEpochError:
+    return StaleEpochError(
+        f"partition {partition} of source {source}: run {run} no longer owns it",
+        expected="to be the last run that claimed it",
+        got=f"claimed by {found.run}, try {found.run.try_number}" if found else "no claim at all",
+        next_step="nothing: the run that owns it does the work",
+    )

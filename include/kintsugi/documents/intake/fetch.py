@@ -9,16 +9,16 @@ import structlog
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.documents.chunk import pipeline_of
+from kintsugi.documents.confined import ConfinedParser
 from kintsugi.documents.identity import digest, document_id
 from kintsugi.documents.intake.claim import claim, recorded, same_run
 from kintsugi.documents.intake.outcome import Fetched
-from kintsugi.documents.intake.refuse import quarantined, store_refusals
+from kintsugi.documents.intake.refuse import quarantined, settle_current, store_refusals
 from kintsugi.documents.intake.staging import Header, SeenIds, Shards, open_folder
-from kintsugi.documents.parse import parse
 from kintsugi.documents.parsed import Parsed
 from kintsugi.errors import DataError
 from kintsugi.platform import Platform
-from kintsugi.records import Document, Quarantined, RunRef
+from kintsugi.records import Document, Partition, Quarantined, RunRef
 from kintsugi.sources.port import ItemVanished, RawItem, Source
 from kintsugi.sources.registry import open_source
 
@@ -41,12 +41,18 @@ def fetch(
 
     Raises:
         SourceUnavailable: the source stopped answering; the partition is recorded as failed.
+        TerminalError: the source can have no such partition.
+        StaleEpochError: another run has claimed the partition.
     """
-    named = source if isinstance(source, str) else source.name
-    with recorded(platform, named, partition, run):
-        opened = open_source(platform, source, airflow=airflow) if isinstance(source, str) else source
-        claim(platform.records, named, partition, run)
-        fetching = _Fetching(platform, opened, partition, run)
+    opened = open_source(platform, source, airflow=airflow) if isinstance(source, str) else source
+    opened.partition_ready(partition, platform.clock())  # for its refusal of a key that is none, before a claim on it
+    claimed = claim(platform.records, opened.name, partition, run)
+    limits = platform.settings.ingest
+    with (
+        recorded(platform, opened.name, partition, run, claimed.epoch),
+        ConfinedParser(limits.parse_seconds, limits.parse_memory_mb) as parser,
+    ):
+        fetching = _Fetching(platform, opened, claimed, run, parser)
         for page in _pages(opened.items(partition)):
             fetching.take(page)
         return fetching.finished()
@@ -55,37 +61,46 @@ def fetch(
 class _Fetching:
     """One run of `fetch`: its files, its counts."""
 
-    def __init__(self, platform: Platform, source: Source, partition: str, run: RunRef) -> None:
+    def __init__(
+        self, platform: Platform, source: Source, claimed: Partition, run: RunRef, parser: ConfinedParser
+    ) -> None:
         self._platform = platform
         self._source = source
-        self._partition = partition
+        self._partition = claimed.key
+        self._epoch = claimed.epoch
         self._run = run
-        header = Header(source.name, partition, source.contract)
-        self._folder = open_folder(platform.settings.staging_path, header, run)
+        self._parser = parser
+        header = Header(source.name, claimed.key, source.contract, claimed.epoch)
+        self._folder = open_folder(platform.settings.staging_path, header)
         self._shards = Shards(self._folder, platform.settings.ingest.shard_documents)
         self._seen = SeenIds(self._folder)
         self._pipeline = pipeline_of(platform.settings)
         self._counts: Counter[str] = Counter()
-        self._log = structlog.get_logger().bind(source=source.name, partition=partition, run=str(run))
+        self._log = structlog.get_logger().bind(source=source.name, partition=claimed.key, run=str(run))
 
     def take(self, page: list[RawItem]) -> None:
         """Stage, skip or refuse each item of a page."""
         ids = {item.external_id: document_id(self._source.name, item.external_id) for item in page}
         known = self._platform.records.get_many(Document, ids.values())
         refusals: list[Quarantined] = []
+        current: dict[str, str] = {}
         for item in page:
             identity = ids[item.external_id]
             try:
-                refusals += self._take(item, identity, known.get(identity))
+                taken = self._take(item, identity, known.get(identity))
             except ItemVanished:
                 self._counts["vanished"] += 1
                 self._log.info("item.vanished", item=item.external_id)
                 continue
             except DataError as error:
-                refusals.append(self._refusal(item, identity, error))
+                taken = [self._refusal(item, identity, error)]
+            if taken is None:
+                current[identity] = item.external_id
+            refusals += taken or ()
             self._seen.add(identity)
             self._counts["seen"] += 1
         self._counts["refused"] += store_refusals(self._platform.records, refusals)
+        settle_current(self._platform.records, current, self._run)
 
     def finished(self) -> Fetched:
         """Write what is still in memory and return what was staged."""
@@ -97,19 +112,22 @@ class _Fetching:
             source=self._source.name,
             partition=self._partition,
             folder=str(self._folder),
+            epoch=self._epoch,
             shards=tuple(self._shards.paths),
             complete=self._source.complete,
             staged=self._shards.documents,
             **counts,
         )
 
-    def _take(self, item: RawItem, identity: str, known: Document | None) -> list[Quarantined]:
+    def _take(self, item: RawItem, identity: str, known: Document | None) -> list[Quarantined] | None:
+        """Stage the item and return its refused rows; ``None`` when it is stored as it is."""
         data = None if item.raw_digest else item.read()
         raw_digest = item.raw_digest or digest(data or b"")
         if known and _is_current(known, item, raw_digest, self._pipeline):
             self._counts["written_before" if same_run(known.run, self._run) else "skipped"] += 1
-            return []
-        parsed = parse(item.read() if data is None else data, item.media_type, item.external_id, item.title)
+            return None
+        content = item.read() if data is None else data
+        parsed = self._parser.parse(content, item.media_type, item.external_id, item.title)
         refusals = [self._row_refusal(item, identity, parsed, n) for n in range(len(parsed.refused))]
         refused_ids = [each.id for each in refusals]
         self._shards.add(_staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids))

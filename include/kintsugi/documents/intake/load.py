@@ -32,12 +32,10 @@ def load(platform: Platform, shard: str, run: RunRef) -> Loaded:
     """
     path = Path(shard)
     header = header_of(path.parent)
-    with recorded(platform, header.source, header.partition, run):
-        loading = _Loading(
-            platform, header.source, header.partition, run, model_tokens(platform.settings.embedding.model)
-        )
+    with recorded(platform, header.source, header.partition, run, header.epoch):
+        loading = _Loading(platform, header.source, header.partition, run, model_tokens(platform.settings.embedding))
         for batch in _batches(read_documents(path)):
-            require_owner(platform.records, header.source, header.partition, run)
+            require_owner(platform.records, header.source, header.partition, run, header.epoch)
             loading.take(batch)
         counts = loading.counts
         loaded = Loaded(

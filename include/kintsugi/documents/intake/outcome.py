@@ -13,6 +13,7 @@ class Fetched:
         source: the source's name.
         partition: the partition's key.
         folder: the run's staging folder.
+        epoch: that of the run's claim on the partition.
         shards: paths of shards to validate and load.
         complete: whether what was not seen is gone from the source.
         seen: items that the source has.
@@ -26,6 +27,7 @@ class Fetched:
     source: str
     partition: str
     folder: str
+    epoch: int
     shards: tuple[str, ...]
     complete: bool
     seen: int = 0

@@ -11,7 +11,7 @@ from kintsugi.documents.identity import version_id
 from kintsugi.documents.intake.absent import Absences, bury, find_absent, settle_absent
 from kintsugi.documents.intake.claim import recorded, require_owner
 from kintsugi.documents.intake.outcome import Fetched, Loaded
-from kintsugi.documents.intake.staging import partition_folder, read_documents, remove
+from kintsugi.documents.intake.staging import clear, read_documents
 from kintsugi.errors import DriftError, SafetyError
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Partition, RunRef
@@ -37,9 +37,9 @@ def recount(platform: Platform, fetched: Fetched, loaded: Sequence[Loaded], run:
             nothing is deleted.
         StaleEpochError: another run has claimed the partition.
     """
-    with recorded(platform, fetched.source, fetched.partition, run):
+    with recorded(platform, fetched.source, fetched.partition, run, fetched.epoch):
         records = platform.records
-        owned = require_owner(records, fetched.source, fetched.partition, run)
+        owned = require_owner(records, fetched.source, fetched.partition, run, fetched.epoch)
         folder = Path(fetched.folder)
         if owned.state == "committed" and not folder.exists():
             return owned
@@ -67,7 +67,7 @@ def recount(platform: Platform, fetched: Fetched, loaded: Sequence[Loaded], run:
                 refused=fetched.refused + sum(each.refused for each in loaded),
             )
         )
-        remove(partition_folder(platform.settings.staging_path, fetched.source, fetched.partition))
+        clear(platform.settings.staging_path, fetched.source, fetched.partition, fetched.epoch)
         counts = {name: getattr(committed, name) for name in ("seen", "written", "skipped", "deleted", "refused")}
         structlog.get_logger().info(
             "partition.committed", source=fetched.source, partition=fetched.partition, run=str(run), **counts

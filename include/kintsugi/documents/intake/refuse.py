@@ -1,11 +1,13 @@
 """Nothing is refused without a quarantine record, and none stays once what it speaks of is well or gone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from kintsugi.documents.identity import digest
 from kintsugi.errors import DataError
 from kintsugi.records import Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
+from kintsugi.stores.where import OneOf
 
 _SHOWN = 500
 
@@ -41,7 +43,10 @@ def quarantined(
 
 
 def store_refusals(records: RecordStore, refusals: Iterable[Quarantined]) -> int:
-    """Store those that are new or differ; a repeated refusal writes nothing. Return how many were refused."""
+    """Store those that are new or differ; return how many were refused.
+
+    A repeated refusal writes nothing, and what a person has dropped stays so until it is refused in another way.
+    """
     wanted = {each.id: each for each in refusals}
     known = records.get_many(Quarantined, wanted)
     records.put(each for each in wanted.values() if _says_something_new(each, known.get(each.id)))
@@ -55,7 +60,20 @@ def settle(records: RecordStore, document: str, still_refused: Collection[str], 
     records.put(each.but(state=state, run=run) for each in held if each.id not in still_refused)
 
 
+def settle_current(records: RecordStore, current: Mapping[str, str], run: RunRef) -> None:
+    """Release documents that were refused as a whole and are as stored again, e.g. after an edit was taken back.
+
+    ``current`` maps ids of documents to their external ids. Rows that the stored version lacks stay held.
+    """
+    if current:
+        held = list(records.scan(Quarantined, {"document": OneOf(tuple(current)), "state": "held"}))
+        records.put(each.but(state="released", run=run) for each in held if each.item == current[each.document])
+
+
 def _says_something_new(refusal: Quarantined, known: Quarantined | None) -> bool:
     if known is None:
         return True
-    return known.but(version=0, run=refusal.run, refused_at=refusal.refused_at) != refusal.but(version=0)
+    stands: dict[str, Any] = {"version": 0, "run": refusal.run, "refused_at": refusal.refused_at}
+    if known.by:
+        stands |= {"state": refusal.state, "by": refusal.by}
+    return known.but(**stands) != refusal.but(version=0)

@@ -8,11 +8,9 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from kintsugi.documents.identity import digest
 from kintsugi.errors import TerminalError
-from kintsugi.records import RunRef
 
 MAX_SHARD_CHARACTERS = 20_000_000
 _SEEN_PAGE = 50_000
@@ -21,26 +19,38 @@ _HEADER = "source.json"
 
 @dataclass(frozen=True)
 class Header:
-    """What every stage has to know about the run whose folder it works in."""
+    """What every stage has to know about the run whose folder it works in; ``epoch`` is that of its claim."""
 
     source: str
     partition: str
     contract: str
+    epoch: int
 
 
-def partition_folder(staging: Path, source: str, partition: str) -> Path:
-    """Return where runs of a partition keep their files."""
-    return staging / quote(source, safe="") / (quote(partition, safe="") if len(partition) < 80 else digest(partition))
+def claim_folder(staging: Path, source: str, partition: str, epoch: int) -> Path:
+    """Return where a claim keeps its files: named by a digest, so that no name of a partition leads anywhere else."""
+    return staging / f"{_named(source, partition)}-{epoch:08d}"
 
 
-def open_folder(staging: Path, header: Header, run: RunRef) -> Path:
-    """Return the run's folder, empty but for its header; whatever an earlier run of the partition left is removed."""
-    parent = partition_folder(staging, header.source, header.partition)
-    remove(parent)
-    folder = parent / digest(run.dag, run.run_id, size=8)
+def open_folder(staging: Path, header: Header) -> Path:
+    """Return the claim's folder, empty but for its header; whatever earlier claims of the partition left is removed.
+
+    Each claim has a folder of its own, also that of another try of the same run: what its predecessor may still be
+    writing can't get into it.
+    """
+    clear(staging, header.source, header.partition, header.epoch)
+    folder = claim_folder(staging, header.source, header.partition, header.epoch)
     folder.mkdir(parents=True)
     write_whole(folder / _HEADER, [json.dumps(asdict(header))])
     return folder
+
+
+def clear(staging: Path, source: str, partition: str, epoch: int) -> None:
+    """Remove the files of this claim and of all before it; those of a later one are not touched."""
+    newest = claim_folder(staging, source, partition, epoch).name
+    for folder in staging.glob(f"{_named(source, partition)}-*"):
+        if folder.name <= newest:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def header_of(folder: Path) -> Header:
@@ -57,11 +67,6 @@ def header_of(folder: Path) -> Header:
             expected="the files that the run's fetch task wrote",
             next_step="clear the run from its fetch task on; another run of the same partition may have taken over",
         ) from error
-
-
-def remove(folder: Path) -> None:
-    """Remove a folder with everything in it; one that is not there is fine."""
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 class Shards:
@@ -161,3 +166,7 @@ def _lines_of(path: Path) -> Iterator[str]:
     with path.open(encoding="utf-8", newline="\n") as file:
         for line in file:
             yield line.rstrip("\n")
+
+
+def _named(source: str, partition: str) -> str:
+    return digest("staging", source, partition)

@@ -25,8 +25,8 @@ def validate(platform: Platform, shard: str, run: RunRef) -> str:
     """
     path = Path(shard)
     header = header_of(path.parent)
-    with recorded(platform, header.source, header.partition, run):
-        require_owner(platform.records, header.source, header.partition, run)
+    with recorded(platform, header.source, header.partition, run, header.epoch):
+        require_owner(platform.records, header.source, header.partition, run, header.epoch)
         contract = contract_named(header.contract)
         what = f"source {header.source}, partition {header.partition}, {path.name}"
         verdict = check(contract, [contract.row_of(staged) for staged in read_documents(path)], what)

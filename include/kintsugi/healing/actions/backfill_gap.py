@@ -6,6 +6,7 @@ from kintsugi.healing.backoff import delay_before
 from kintsugi.healing.budget import BlastRadius
 from kintsugi.healing.gap import gap_of
 from kintsugi.healing.missing import batches
+from kintsugi.healing.transitions import round_of
 from kintsugi.platform import Platform
 from kintsugi.records import Repair
 
@@ -20,7 +21,7 @@ class BackfillGap:
     """Runs the partitions that failed while their source was away, a few at a time, and no others.
 
     Arguments: ``source``. The gap is read when the action runs, so that what failed while it waited for the source is
-    filled too. The id of a partition's run is made from incident, attempt and partition: starting twice is starting
+    filled too. The id of a partition's run is made from incident, round and partition: starting twice is starting
     once.
     """
 
@@ -65,7 +66,7 @@ class BackfillGap:
     def _advance(self, work: Work, source: str, line: Repair) -> Wait | None:
         states = {}
         for partition in line.items:
-            key = run_key(work.incident.id, work.incident.attempt, partition)
+            key = run_key(work.incident.id, round_of(work.incident), partition)
             state = work.orchestrator.partition_state(source, partition, key)
             if state == "absent":
                 work.orchestrator.run_partition(source, partition, key)
@@ -94,6 +95,6 @@ class BackfillGap:
         return Wait(pause, f"{running} partitions of source {source} are still running")
 
 
-def run_key(incident: str, attempt: int, partition: str) -> str:
+def run_key(incident: str, round: int, partition: str) -> str:
     """Return the run id of a partition's backfill."""
-    return f"heal__{incident}__{attempt}__{partition}"
+    return f"heal__{incident}__{round}__{partition}"

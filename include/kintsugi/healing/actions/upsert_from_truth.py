@@ -8,6 +8,7 @@ from kintsugi.errors import TerminalError
 from kintsugi.healing.actions.action import Arguments, Done, Work
 from kintsugi.healing.budget import BlastRadius
 from kintsugi.healing.missing import batches, missing_ids, published
+from kintsugi.healing.refused import quarantine
 from kintsugi.index.project import entry_of
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation, Repair, Vector
@@ -39,19 +40,18 @@ class UpsertFromTruth:
     def run(self, work: Work) -> Done:
         """Complete what a killed process began, then restore the rest batch by batch.
 
+        An entry that the engine refuses goes to quarantine, as in a publish; the others stay.
+
         Raises:
-            TerminalError: a vector is not in the cache, or the engine refused an entry.
+            TerminalError: a vector is not in the cache.
         """
         generation = _generation(work.platform, work.arguments)
         restored = 0
         for line in work.ledger.lines():
             if line.state == "started":
-                restored += _restore(work.platform, generation, line.items)
-                work.ledger.finish(line, f"{len(line.items)} entries restored")
+                restored += self._restore(work, generation, line)
         for batch in batches(sorted(missing_ids(work.platform, generation))):
-            line = work.ledger.begin(batch)
-            restored += _restore(work.platform, generation, batch)
-            work.ledger.finish(line, f"{len(batch)} entries restored")
+            restored += self._restore(work, generation, work.ledger.begin(batch))
         work.platform.index.refresh(generation.id)
         return Done(f"{restored} entries restored in {generation.id}")
 
@@ -61,29 +61,25 @@ class UpsertFromTruth:
         work.platform.index.refresh(line.target)
         return f"{removed} entries removed again"
 
+    def _restore(self, work: Work, generation: Generation, line: Repair) -> int:
+        platform = work.platform
+        chunks = list(published(platform.records, generation, line.items))
+        vectors = _vectors(platform, generation, chunks)
+        outcome = platform.index.write(generation.id, [entry_of(each, vectors[each.text_hash]) for each in chunks])
+        quarantine(platform.records, generation, chunks, outcome.refused, line.run)
+        _remove_what_died_meanwhile(platform, generation, chunks)
+        refused = f", {len(outcome.refused)} refused by the index and quarantined" if outcome.refused else ""
+        work.ledger.finish(line, f"{len(line.items) - len(outcome.refused)} entries restored{refused}")
+        return outcome.written
+
 
 def _generation(platform: Platform, arguments: Arguments) -> Generation:
     generation = platform.records.get(Generation, str(arguments["generation"]))
     if generation is None:
         raise TerminalError(
-            f"generation {arguments['generation']}: unknown", next_step="`kintsugi index` lists the generations"
+            f"generation {arguments['generation']}: unknown", next_step="`kintsugi index list` lists the generations"
         )
     return generation
-
-
-def _restore(platform: Platform, generation: Generation, ids: Sequence[str]) -> int:
-    chunks = list(published(platform.records, generation, ids))
-    vectors = _vectors(platform, generation, chunks)
-    outcome = platform.index.write(generation.id, [entry_of(each, vectors[each.text_hash]) for each in chunks])
-    if outcome.refused:
-        id, reason = next(iter(outcome.refused.items()))
-        raise TerminalError(
-            f"generation {generation.id}: the index refused {len(outcome.refused)} restored entries",
-            got=f"{id}: {reason}",
-            next_step="see the engine's log; a refused write is fault 10 or 11",
-        )
-    _remove_what_died_meanwhile(platform, generation, chunks)
-    return outcome.written
 
 
 def _vectors(platform: Platform, generation: Generation, chunks: Sequence[Chunk]) -> dict[str, Floats]:

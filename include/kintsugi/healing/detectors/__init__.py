@@ -5,6 +5,7 @@ from typing import Protocol
 
 from kintsugi.errors import ConfigurationError
 from kintsugi.healing.anomaly import Anomaly
+from kintsugi.healing.detectors.held_partition import HeldPartition
 from kintsugi.healing.detectors.missing_chunks import MissingChunks
 from kintsugi.healing.detectors.source_outage import SourceOutage
 from kintsugi.platform import Platform
@@ -14,7 +15,8 @@ class Detector(Protocol):
     """Looks for one kind of anomaly.
 
     Implementers guarantee: `detect` changes nothing but its own notes; it may run in many processes at once and at any
-    time; it is cheap when all is well, because it runs every few seconds.
+    time; when all is well it reads digests or single records, no texts and no vectors, because it runs every few
+    seconds.
 
     Attributes:
         name: the kind of the anomalies that it reports; kebab-case.
@@ -33,7 +35,8 @@ class Detector(Protocol):
 
 DETECTORS: dict[str, Callable[[Platform, float], Detector]] = {
     MissingChunks.name: MissingChunks,
-    SourceOutage.name: lambda platform, grace: SourceOutage(platform),
+    SourceOutage.name: SourceOutage,
+    HeldPartition.name: lambda platform, grace: HeldPartition(platform),
 }
 """Every detector by name; called with the platform and the grace in seconds, which not every kind needs."""
 

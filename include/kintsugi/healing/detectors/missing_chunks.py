@@ -11,9 +11,10 @@ from kintsugi.records import Chunk
 class MissingChunks:
     """Finds live chunks that the serving generation should hold and does not.
 
-    Compares bucket digests first and ids in differing buckets only: cost grows with the drift. A chunk counts when it
-    is missing in two looks at least ``grace`` seconds apart, so that a publish in progress is never reported; documents
-    that changed after the generation's watermark are not published yet, and not missing.
+    Compares bucket digests first, which read two numbers of every chunk on each side, and then ids in differing buckets
+    only: the cost of a look without drift still grows with the corpus, slowly. A chunk counts when it is missing in two
+    looks at least ``grace`` seconds apart, so that a publish in progress is never reported; documents that changed
+    after the generation's watermark are not published yet, and not missing.
     """
 
     name = "missing-chunks"

@@ -1,0 +1,35 @@
+"""Partitions that are held because the data changed its shape."""
+
+from kintsugi.healing.anomaly import Anomaly, Severity
+from kintsugi.platform import Platform
+from kintsugi.records import Partition
+
+
+class HeldPartition:
+    """Finds partitions whose ingest stopped at a drift: nothing of them is deleted, and nothing new is taken in.
+
+    There is no playbook for it: whether the source or the expectation is wrong, a person has to say.
+    """
+
+    name = "held-partition"
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def detect(self) -> list[Anomaly]:
+        """Return one anomaly for each held partition, the partition's id as its target.
+
+        Raises:
+            TransientError: the records could not be read; nothing can be said about this round.
+        """
+        return [self._anomaly(each) for each in self._platform.records.scan(Partition, {"state": "held"})]
+
+    def _anomaly(self, partition: Partition) -> Anomaly:
+        return Anomaly(
+            kind=self.name,
+            target=partition.id,
+            severity=Severity.DEGRADED,
+            summary=f"partition {partition.key} of source {partition.source} is held: {partition.error[:500]}",
+            evidence=(partition.error_class,),
+            numbers={"held_at": partition.changed_at},
+        )

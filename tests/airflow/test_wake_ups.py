@@ -1,0 +1,97 @@
+"""What wakes the next DAG is what there is to do, whoever left it."""
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowSkipException
+
+from kintsugi.documents import intake
+from kintsugi.index.publish import publish
+from kintsugi.platform import Platform
+from kintsugi.records import Partition, RunRef, StoredTrajectory, Watermark
+from tests.airflow_stub import airflow_stub
+
+HOUR = "2026-11-24T19"
+
+
+class Events(dict[Any, "Events"]):
+    """Airflow's ``outlet_events``, which only a running task gets: keeps the partitions of each asset."""
+
+    def __init__(self) -> None:
+        self.partitions: list[str] = []
+
+    def __missing__(self, key: Any) -> "Events":
+        self[key] = Events()
+        return self[key]
+
+    def add_partitions(self, partition: str) -> None:
+        self.partitions.append(partition)
+
+    @property
+    def woken(self) -> list[str]:
+        return [each for event in self.values() for each in event.partitions]
+
+
+@pytest.fixture(scope="module")
+def bag(airflow_database: None):
+    from airflow.dag_processing.dagbag import DagBag
+
+    from tests.airflow.conftest import ROOT
+
+    return DagBag(dag_folder=str(ROOT / "dags"))
+
+
+@pytest.fixture
+def here(platform: Platform, settings, clock, monkeypatch) -> Platform:
+    """The platform that tasks open by themselves; published once, so that nothing waits."""
+    monkeypatch.setenv("KINTSUGI_HOME", str(settings.home))
+    (settings.runbooks / "a.md").write_text("# A\n\nFirst text.")
+    intake.ingest(platform, "runbooks", "all", run("first"))
+    clock.advance(1)
+    publish(platform, run("publish"))
+    return platform
+
+
+def run(name: str) -> RunRef:
+    return RunRef(dag="test", run_id=name)
+
+
+def call(bag: Any, dag: str, task: str, record: Partition) -> list[str]:
+    """Call a task's function; return the partitions it announced."""
+    events = Events()
+    bag.dags[dag].get_task(task).python_callable(record.model_dump(mode="json"), outlet_events=events)
+    return events.woken
+
+
+def test_publish_is_woken_for_what_a_run_before_has_written_and_never_announced(bag, here, clock):
+    clock.advance(60)
+    (here.settings.runbooks / "b.md").write_text("# B\n\nOther text.")
+    fetched = intake.fetch(here, "runbooks", "all", run("killed"))
+    for shard in fetched.shards:
+        intake.load(here, intake.validate(here, shard, run("killed")), run("killed"))
+    clock.advance(60)
+    record = intake.ingest(here, "runbooks", "all", run("next"))
+    assert (record.written, record.deleted) == (0, 0)
+    assert call(bag, "ingest_runbooks", "announce", record) == ["runbooks@all"]
+
+
+def test_publish_is_left_alone_when_everything_is_published(bag, here, clock):
+    clock.advance(60)
+    record = intake.ingest(here, "runbooks", "all", run("again"))
+    with pytest.raises(AirflowSkipException, match="nothing to publish"):
+        call(bag, "ingest_runbooks", "announce", record)
+
+
+def test_refine_is_woken_for_trajectories_that_a_killed_run_has_stored(bag, here, monkeypatch):
+    record = Partition(
+        id=f"airflow@{HOUR}", source="airflow", key=HOUR, state="committed", run=run("late"), changed_at=1.0
+    )
+    with airflow_stub() as stub:
+        monkeypatch.setenv("AIRFLOW_CONN_KINTSUGI_AIRFLOW", stub.base_url.replace("//", "//admin:secret@"))
+        with pytest.raises(AirflowSkipException, match="nothing to learn from"):
+            call(bag, "ingest_airflow", "gather", record)
+        here.records.put([StoredTrajectory(id="t", origin="airflow", gathered_at=here.records.now(), body={})])
+        assert call(bag, "ingest_airflow", "gather", record) == [f"airflow@{HOUR}"]
+        here.records.put([Watermark(id="refine", at=here.records.now() + 1)])
+        with pytest.raises(AirflowSkipException, match="nothing to learn from"):
+            call(bag, "ingest_airflow", "gather", record)
