@@ -23,7 +23,7 @@ def test_a_dropped_file_answers_within_thirty_seconds_and_a_bad_one_beside_it_is
     seconds = time.monotonic() - begun
     assert seconds < 30, f"answerable after {seconds:.1f} s"
     refused = running.json("quarantine", "list")
-    assert [each for each in refused if each["item"] == "broken.pdf"], refused
+    assert [each for each in refused["quarantined"] if each["item"] == "broken.pdf"], refused
 
 
 def test_removing_the_file_removes_its_answers(running):
