@@ -72,3 +72,7 @@ def _show(error: KintsugiError) -> None:
         if said:
             text.append(f"\n{name:>9}  ", style="default dim").append(said.replace("\n", f"\n{'':11}"), style="default")
     Console(stderr=True, highlight=False, soft_wrap=True).print(text)
+
+
+if __name__ == "__main__":
+    app()
