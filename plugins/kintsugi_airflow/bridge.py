@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from kintsugi.airflow_rest import AirflowClient
-from kintsugi.errors import TerminalError
+from kintsugi.errors import ConfigurationError, TerminalError
 from kintsugi.platform import Platform, open_platform
 from kintsugi.records import RunRef
 
@@ -65,9 +66,17 @@ def airflow_client() -> AirflowClient:
     The caller closes it; see `connected`.
 
     Raises:
-        AirflowNotFoundException: the connection does not exist; `kintsugi up` makes it from airflow_settings.yaml.
+        ConfigurationError: the connection does not exist.
     """
-    connection = BaseHook.get_connection(AIRFLOW_CONNECTION)
+    try:
+        connection = BaseHook.get_connection(AIRFLOW_CONNECTION)
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(
+            f"connection {AIRFLOW_CONNECTION}: not defined",
+            expected="an HTTP connection to the Airflow whose operation is taken in, with login and password",
+            got="no connection of that name",
+            next_step="`kintsugi up` makes it from airflow_settings.yaml; elsewhere add it under Admin → Connections",
+        ) from error
     scheme = connection.schema or "http"
     base_url = f"{scheme}://{connection.host}" + (f":{connection.port}" if connection.port else "")
     return AirflowClient(base_url, connection.login or "", connection.password or "")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from kintsugi.index.generations import serving
-from kintsugi.records import Chunk, Document
+from kintsugi.records import Chunk, Document, Generation
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import AtLeast, OneOf
 
@@ -30,9 +30,12 @@ def changed_documents(records: RecordStore, since: float, within: IdRange | None
         yield document
 
 
-def unpublished(records: RecordStore) -> int:
-    """Return how many documents changed since the serving generation's watermark; all, where none is serving yet."""
-    generation = serving(records)
+def unpublished(records: RecordStore, generation: Generation | None = None) -> int:
+    """Return how many documents changed since the watermark of a generation, the serving one where none is given.
+
+    All of them, where none is serving yet.
+    """
+    generation = generation or serving(records)
     return records.count(Document, {"changed_at": AtLeast(generation.watermark)} if generation else None)
 
 

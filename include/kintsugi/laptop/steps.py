@@ -10,10 +10,10 @@ from kintsugi.errors import TransientError
 from kintsugi.healing.drill import is_healed, remove_chunks
 from kintsugi.healing.incidents import standing
 from kintsugi.healing.ingest_runs import start_ingest
+from kintsugi.index.current import unpublished
 from kintsugi.index.generations import serving
 from kintsugi.platform import Platform
-from kintsugi.records import Document, Incident, Partition, StoredPattern, StoredTrajectory
-from kintsugi.stores.where import AtLeast
+from kintsugi.records import Generation, Incident, Partition, RunRef, StoredPattern, StoredTrajectory
 
 QUESTION = "What should I do when chunks are missing from the index?"
 DRILL_CHUNKS = 3
@@ -47,18 +47,40 @@ def ingest(platform: Platform, airflow: AirflowClient, source: str, partition: s
 
 
 def publish(platform: Platform, airflow: AirflowClient, since: float) -> tuple[str, str]:
-    """Wait until the served generation holds everything that was taken in."""
+    """Wait until what was taken in is served, or the golden gate has held it back; a lost index is filled anew first.
 
-    def current() -> str | None:
+    Returns the name of the generation that serves.
+    """
+    rebuilt = _rebuild_if_lost(platform)
+
+    def current() -> Generation | None:
         _raise_on_failure(airflow, "publish", since)
-        generation = serving(platform.records)
-        if generation is None:
-            return None
-        waiting = platform.records.count(Document, {"changed_at": AtLeast(generation.watermark)})
-        return generation.id if not waiting else None
+        complete = (each for each in _readable(platform) if not unpublished(platform.records, each))
+        return next(complete, None)
 
-    name: str = _wait_until(current, "publishing what was taken in")
-    return name, f"generation {name} serves {platform.index.count(name)} chunks"
+    done: Generation = _wait_until(current, "publishing what was taken in")
+    serves = serving(platform.records) or done
+    said = f"generation {serves.id} serves {platform.index.count(serves.id)} chunks"
+    if done.id != serves.id:
+        said += f", {done.id} does not yet ({done.verdict})"
+    return serves.id, said + rebuilt
+
+
+def _readable(platform: Platform) -> list[Generation]:
+    """Return the serving generation, and those that were built to the end and that the golden gate holds back."""
+    serves = serving(platform.records)
+    held = [each for each in platform.records.scan(Generation, {"state": "ready"}) if each.verdict]
+    return ([serves] if serves else []) + held
+
+
+def _rebuild_if_lost(platform: Platform) -> str:
+    generation = serving(platform.records)
+    if generation is None or generation.id in platform.index.names():
+        return ""
+    from kintsugi.index.publish import rebuild
+
+    outcome = rebuild(platform, RunRef(dag="cli", run_id=f"up-{platform.records.now():.0f}"))
+    return f"; its index was lost and is back, {outcome.written} entries from the records"
 
 
 def ask(platform: Platform) -> tuple[dict[str, Any], str]:
