@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from kintsugi.platform import Platform
 from kintsugi.settings import Settings, load_settings
 from tests.builders import FakeClock, HashEmbedder
+
+hypothesis.settings.register_profile("kintsugi", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("kintsugi")
 
 
 @pytest.fixture

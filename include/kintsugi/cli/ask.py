@@ -1,13 +1,17 @@
 """`kintsugi ask`: a question in, cited sentences out."""
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console, Group
 from rich.text import Text
 
+from kintsugi.cli.quoted import plain
+
 if TYPE_CHECKING:
+    from kintsugi.platform import Platform
     from kintsugi.retrieval.answer import Answer
 
 
@@ -25,6 +29,7 @@ def ask(
     platform = open_platform()
     console = Console()
     try:
+        _require_known(platform, source or ())
         with Console(stderr=True).status("Looking …"):
             answer = ask_platform(platform, question, Scope(sources=tuple(source or ())))
         record_retrieved(platform, [each.external_id for each in answer.sentences if each.source == "expertise"])
@@ -34,6 +39,20 @@ def ask(
         console.file.write(json.dumps(answer.to_dict(), ensure_ascii=False) + "\n")
     else:
         console.print(answer_text(answer))
+
+
+def _require_known(platform: "Platform", sources: Sequence[str]) -> None:
+    from kintsugi.errors import TerminalError
+    from kintsugi.records import Document, Partition
+
+    for name in sources:
+        if not platform.records.count(Document, {"source": name}):
+            known = sorted({each.source for each in platform.records.scan(Partition)})
+            raise TerminalError(
+                f"source {name!r}: nothing was ever ingested from it",
+                expected="one of " + (", ".join(known) or "none yet"),
+                next_step="correct --source, or leave it out",
+            )
 
 
 def answer_text(answer: "Answer") -> Group:
@@ -47,7 +66,7 @@ def answer_text(answer: "Answer") -> Group:
     if answer.by_words_only:
         said.append("By words alone: the index is being built anew for another embedding model.\n", style="yellow")
     for number, cited in enumerate(answer.sentences, 1):
-        said.append(f"{cited.sentence} ").append(f"[{number}] ", style="yellow")
+        said.append(f"{plain(cited.sentence)} ").append(f"[{number}] ", style="yellow")
         heading = f" › {cited.heading}" if cited.heading else ""
         places.append(f"\n[{number}] {cited.source}/{cited.external_id}{heading}")
         places.append(f"\n    version {cited.document_version[:12]}, characters {cited.start}–{cited.end}, ")

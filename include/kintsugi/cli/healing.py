@@ -161,7 +161,7 @@ def _show_rehearsals(console: Console, found: list["Rehearsal"], *, as_json: boo
         for sentence in each.would:
             console.print(Text(f"  · {sentence}"))
     if not found:
-        console.print("Nothing is wrong; nothing would be done.")
+        console.print("Nothing is wrong; nothing would be done. What is younger than healing.grace is not judged yet.")
 
 
 def _facts(incident: "Incident") -> dict[str, Any]:

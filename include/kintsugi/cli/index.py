@@ -15,7 +15,7 @@ index_app = typer.Typer(no_args_is_help=True, help="Generations of the served in
 
 
 @index_app.command("list")
-def list_generations(as_json: Annotated[bool, typer.Option("--json", help="One JSON array.")] = False) -> None:
+def list_generations(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Show the generations, how many entries each has and what the golden gate said."""
     from kintsugi.platform import open_platform
     from kintsugi.records import Generation
@@ -35,7 +35,7 @@ def list_generations(as_json: Annotated[bool, typer.Option("--json", help="One J
     platform.close()
     console = Console()
     if as_json:
-        console.file.write(json.dumps(rows) + "\n")
+        console.file.write(json.dumps({"generations": rows}) + "\n")
         return
     if not rows:
         console.print("No generation yet: `kintsugi up`, or `kintsugi ingest PATH`.")
@@ -130,7 +130,10 @@ def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
 
 
 @index_app.command()
-def promote(generation: Annotated[str, typer.Argument(help="A generation that the gate held or rejected.")]) -> None:
+def promote(
+    generation: Annotated[str, typer.Argument(help="A generation that the gate held or rejected.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
     """Serve this generation from now on, whatever the golden gate said."""
     from kintsugi.errors import TerminalError
     from kintsugi.index.generations import flip, named
@@ -147,11 +150,14 @@ def promote(generation: Annotated[str, typer.Argument(help="A generation that th
         )
     flipped = flip(platform.records, generation)
     platform.close()
-    Console().print(f"{generation} " + ("is served from now on." if flipped else "is served already."))
+    if as_json:
+        sys.stdout.write(json.dumps({"generation": generation, "flipped": flipped}) + "\n")
+    else:
+        Console().print(f"{generation} " + ("is served from now on." if flipped else "is served already."))
 
 
 @index_app.command()
-def rollback() -> None:
+def rollback(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Serve the previous generation again."""
     from kintsugi.index.generations import rollback as roll_back
     from kintsugi.platform import open_platform
@@ -159,5 +165,8 @@ def rollback() -> None:
     platform = open_platform()
     generation = roll_back(platform.records)
     platform.close()
+    if as_json:
+        sys.stdout.write(json.dumps({"generation": generation.id, "flipped": True}) + "\n")
+        return
     Console().print(f"{generation.id} is served again. Its embedding and chunk settings have to be set again too:")
     Console().print("otherwise the next publish builds another generation for the present ones, and may promote it.")

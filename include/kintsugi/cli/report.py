@@ -9,6 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from kintsugi.cli.quoted import command, plain
 from kintsugi.observe.report import Report
 
 
@@ -55,7 +56,9 @@ def _figures(made: Report) -> Table:
             "drill", f"{made.drill['removed']} chunks removed, {verdict} in {made.drill['seconds']} s{earlier}"
         )
     if made.seconds:
-        table.add_row("seconds", ", ".join(f"{step} {seconds:g}" for step, seconds in made.seconds.items()))
+        table.add_row(
+            "seconds", ", ".join(f"{step.replace('_', ' ')} {seconds:g}" for step, seconds in made.seconds.items())
+        )
     return table
 
 
@@ -71,7 +74,7 @@ def _answer(made: Report) -> Text:
     if not made.answer["evidence"]:
         return text.append("No evidence in what was ingested.\n", style="italic")
     for number, cited in enumerate(made.answer["sentences"], 1):
-        text.append(f"  {cited['sentence']} ")
+        text.append(f"  {plain(cited['sentence'])} ")
         text.append(f"[{number}] {cited['source']}/{cited['external_id']}\n", style="dim")
     return text
 
@@ -81,5 +84,5 @@ def _where(made: Report) -> Text:
     if made.ui:
         text.append("Airflow UI   ", style="bold").append(f"{made.ui}  (user and password: {made.secrets})\n")
     return text.append("Next         ", style="bold").append(
-        'kintsugi ask "…"   ·   drop files into var/inbox/   ·   make down'
+        f'{command()} ask "…"   ·   drop files into var/inbox/   ·   make down'
     )

@@ -1,4 +1,4 @@
-"""Open tables: kept for their caches, and opened anew after a fork or when somebody replaced them."""
+"""Open tables: kept for their caches, opened anew when somebody replaced them, never used across a fork."""
 
 import os
 from collections.abc import Iterator
@@ -38,7 +38,14 @@ class Tables:
         """The connection of this process."""
         if self._closed:
             raise TerminalError(f"search index {self._path}: used after close", next_step="open the platform again")
-        if self._connection is None or self._process != os.getpid():
+        if self._connection is not None and self._process != os.getpid():
+            raise TerminalError(
+                f"search index {self._path}: used before a fork and after it",
+                expected="one process, since the engine's threads don't survive a fork",
+                got=f"opened in process {self._process}, used in {os.getpid()}",
+                next_step="open the platform after the fork, or start the child with a new interpreter",
+            )
+        if self._connection is None:
             import lancedb
 
             with translated(self._path, "open"):
