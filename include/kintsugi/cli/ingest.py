@@ -49,8 +49,9 @@ def ingest(
 def outcome_table(partition: "Partition", published: dict[str, Any]) -> Table:
     """Return what came in, and what became of it in the index, as a table."""
     table = Table("", "count", box=None)
-    for name in ("seen", "written", "skipped", "deleted", "refused"):
+    for name in ("seen", "written", "skipped", "deleted"):
         table.add_row(f"documents {name}", str(getattr(partition, name)))
+    table.add_row("documents and rows refused", str(partition.refused))
     for name, value in published.items():
         if isinstance(value, int | float | str) and value != "":
             table.add_row(f"index: {name}", str(value))

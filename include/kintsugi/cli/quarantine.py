@@ -42,7 +42,7 @@ def list_held(
         facts = [each.model_dump(mode="json") for each in found]
         console.file.write(json.dumps({"quarantined": facts, "count": count}, ensure_ascii=False) + "\n")
     elif found:
-        console.print(quarantine_table(found))
+        console.print(quarantine_list(found))
         if count > len(found):
             console.print(f"{count - len(found)} older ones are not shown; --limit shows more.")
     else:
@@ -132,13 +132,15 @@ def named(records: "RecordStore", beginning: str) -> "Quarantined":
     return found[0]
 
 
-def quarantine_table(found: "list[Quarantined]") -> Table:
-    """Return refusals as a table, the newest first."""
-    table = Table("id", "when", "source", "item", "check", "got", "next step")
+def quarantine_list(found: "list[Quarantined]") -> Text:
+    """Return refusals, the newest first: name and id on a line, then what came, then what to do; nothing is cut off."""
+    text = Text()
     for each in found:
-        cells = (each.id[:8], _moment(each.refused_at), each.source, each.item, each.check, each.value, each.next_step)
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
+        text.append(f"{each.item}  ", style="bold").append(f"{each.check}  ", style="red")
+        text.append(f"{each.id[:8]} · {each.source} · {_moment(each.refused_at)}\n", style="dim")
+        text.append(f"    expected {each.expected}, got {each.value}\n")
+        text.append(f"    → {each.next_step}\n", style="yellow")
+    return text
 
 
 def _moment(seconds: float) -> str:
