@@ -18,6 +18,9 @@ def ingest_inbox() -> None:
 
     **When nothing happens** after a drop: is this DAG paused? Is the triggerer healthy (`kintsugi status`)?
 
+    **When `recount` is red**: more than half of the files vanished at once, so the partition is held and nothing is
+    deleted. Are they meant to be gone? Trigger this DAG with the configuration `{"accept_loss": true}`.
+
     **When a file is missing from the answers**: `kintsugi quarantine list` says which check refused it and what to do.
     """
     ingest_tasks("inbox", partition="all")

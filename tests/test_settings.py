@@ -21,3 +21,9 @@ def test_a_relative_folder_lies_below_the_checkout_and_an_absolute_one_where_it_
     settings = load_settings({"KINTSUGI_HOME": str(tmp_path)})
     assert (settings.var, settings.inbox) == (tmp_path / "data", tmp_path / "data" / "inbox")
     assert settings.runbooks == Path("/srv/runbooks")
+
+
+def test_a_settings_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "kintsugi.toml").mkdir()
+    with pytest.raises(ConfigurationError, match=r"kintsugi\.toml: can't be read"):
+        load_settings({"KINTSUGI_HOME": str(tmp_path)})

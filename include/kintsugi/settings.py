@@ -161,6 +161,13 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
             raise ConfigurationError(
                 f"settings file {file}: not valid TOML", got=str(error), next_step="correct that line"
             ) from error
+        except OSError as error:
+            raise ConfigurationError(
+                f"settings file {file}: can't be read",
+                expected="a file that this user may read",
+                got=error.strerror or type(error).__name__,
+                next_step="correct its permissions, or move it away",
+            ) from error
     for name, value in environ.items():
         if name.startswith(PREFIX) and name not in NOT_SETTINGS:
             path = name.removeprefix(PREFIX).lower().split("__")

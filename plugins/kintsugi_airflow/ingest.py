@@ -69,6 +69,7 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
                 intake.Fetched.from_dict(fetched),
                 [intake.Loaded.from_dict(each) for each in loaded or []],
                 bridge.run_ref(context),
+                accept_loss=(context["dag_run"].conf or {}).get("accept_loss") is True,
             )
         return partition_record.model_dump(mode="json")
 

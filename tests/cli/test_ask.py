@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from kintsugi.cli.main import app
-from kintsugi.cli.quoted import plain
+from kintsugi.cli.quoted import plain, printable
 
 
 @pytest.fixture
@@ -28,3 +28,8 @@ def test_before_anything_is_served_the_answer_is_that_there_is_no_evidence(home)
 
 def test_marks_of_markdown_are_not_shown():
     assert plain("**Never** run `rm`; see [the page](http://x/y).") == "Never run rm; see the page."
+
+
+def test_a_document_does_not_steer_the_terminal():
+    assert printable("red \x1b[31m alert \x07\n") == "red \\x1b[31m alert \\x07\n"
+    assert "\x1b" not in plain("**\x1b]0;title\x07**")

@@ -27,7 +27,7 @@ def test_the_table_shows_what_came_in_and_what_became_of_it():
         console.print(outcome_table(partition, {"generation": "g1", "embedded": 12, "batches": []}))
     shown = [" ".join(line.split()) for line in capture.get().splitlines()]
     assert "documents written 5" in shown
-    assert "documents refused 2" in shown
+    assert "documents and rows refused 2" in shown
     assert "index: embedded 12" in shown
 
 

@@ -269,6 +269,17 @@ def test_shards_are_bounded_and_each_is_loaded_for_itself(settings, clock, platf
     assert intake.recount(small, fetched, loaded, run()).written == 5
 
 
+def test_a_great_loss_is_accepted_when_a_person_says_so(platform, root, notes):
+    for n in range(30):
+        (root / f"{n}.md").write_text(f"Text {n}.")
+    intake.ingest(platform, notes, "all", run(1))
+    for n in range(25):
+        (root / f"{n}.md").unlink()
+    with pytest.raises(DriftError, match="accept_loss"):
+        intake.ingest(platform, notes, "all", run(2))
+    assert intake.ingest(platform, notes, "all", run(3), accept_loss=True).deleted == 25
+
+
 def test_a_shard_that_was_not_loaded_stops_the_commit(platform, root, notes):
     (root / "a.md").write_text("Good text.")
     fetched = intake.fetch(platform, notes, "all", run())

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console, Group
 from rich.text import Text
 
-from kintsugi.cli.quoted import plain
+from kintsugi.cli.quoted import plain, printable
 
 if TYPE_CHECKING:
     from kintsugi.platform import Platform
@@ -57,6 +57,10 @@ def _require_known(platform: "Platform", sources: Sequence[str]) -> None:
 
 def answer_text(answer: "Answer") -> Group:
     """Return the answer as a page: the sentences, then where each stands."""
+    if not answer.generation:
+        return Group(
+            Text("Nothing is served yet: `kintsugi up`, or `kintsugi ingest PATH`, comes first.", style="bold")
+        )
     if not answer.evidence:
         return Group(
             Text("There is no evidence for an answer.", style="bold"),
@@ -68,7 +72,7 @@ def answer_text(answer: "Answer") -> Group:
     for number, cited in enumerate(answer.sentences, 1):
         said.append(f"{plain(cited.sentence)} ").append(f"[{number}] ", style="yellow")
         heading = f" › {cited.heading}" if cited.heading else ""
-        places.append(f"\n[{number}] {cited.source}/{cited.external_id}{heading}")
+        places.append(printable(f"\n[{number}] {cited.source}/{cited.external_id}{heading}"))
         places.append(f"\n    version {cited.document_version[:12]}, characters {cited.start}–{cited.end}, ")
         places.append(f"generation {cited.generation}, ingested by {cited.run}")
     return Group(said, places)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 def ingest(
     path: Annotated[Path, typer.Argument(help="A file or folder; it is read where it lies.", show_default=False)],
     source: Annotated[str, typer.Option("--source", help="Name of the source in the records.")] = "cli",
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Most of what it held is gone, and that is meant so.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Take a file or folder in and publish it, in this process; what has not changed is skipped."""
@@ -32,7 +35,7 @@ def ingest(
     try:
         opened, partition = adhoc_source(platform.settings, path, source)
         with console.status(f"Reading {path} …"):
-            committed = intake.ingest(platform, opened, partition, run)
+            committed = intake.ingest(platform, opened, partition, run, accept_loss=accept_loss)
         with console.status("Publishing …"):
             published = asdict(publish(platform, run))
     finally:

@@ -67,10 +67,14 @@ def _show(error: KintsugiError) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    text = Text(error.what, style="bold red")
+    from kintsugi.cli.quoted import printable
+
+    text = Text(printable(error.what), style="bold red")
     for name, said in (("expected", error.expected), ("got", error.got), ("next", error.next_step)):
         if said:
-            text.append(f"\n{name:>9}  ", style="default dim").append(said.replace("\n", f"\n{'':11}"), style="default")
+            text.append(f"\n{name:>9}  ", style="default dim").append(
+                printable(said).replace("\n", f"\n{'':11}"), style="default"
+            )
     Console(stderr=True, highlight=False, soft_wrap=True).print(text)
 
 

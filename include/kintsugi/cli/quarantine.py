@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kintsugi.cli.quoted import printable
+
 if TYPE_CHECKING:
     from kintsugi.records import Quarantined, RunRef
     from kintsugi.stores.records import RecordStore
@@ -63,7 +65,9 @@ def show(id: Id, as_json: AsJson = False) -> None:
     table = Table(show_header=False, box=None)
     for name, value in found.model_dump(mode="json").items():
         if name not in ("version", "run"):
-            table.add_row(name.replace("_", " "), Text(_moment(value) if name == "refused_at" else str(value)))
+            table.add_row(
+                name.replace("_", " "), Text(_moment(value) if name == "refused_at" else printable(str(value)))
+            )
     table.add_row("run", str(found.run))
     console.print(table)
 
@@ -136,10 +140,10 @@ def quarantine_list(found: "list[Quarantined]") -> Text:
     """Return refusals, the newest first: name and id on a line, then what came, then what to do; nothing is cut off."""
     text = Text()
     for each in found:
-        text.append(f"{each.item}  ", style="bold").append(f"{each.check}  ", style="red")
+        text.append(f"{printable(each.item)}  ", style="bold").append(f"{each.check}  ", style="red")
         text.append(f"{each.id[:8]} · {each.source} · {_moment(each.refused_at)}\n", style="dim")
-        text.append(f"    expected {each.expected}, got {each.value}\n")
-        text.append(f"    → {each.next_step}\n", style="yellow")
+        text.append(printable(f"    expected {each.expected}, got {each.value}\n"))
+        text.append(printable(f"    → {each.next_step}\n"), style="yellow")
     return text
 
 

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from kintsugi.cli.quoted import command, plain
+from kintsugi.cli.quoted import command, plain, printable
 from kintsugi.observe.report import Report
 
 
@@ -75,7 +75,7 @@ def _answer(made: Report) -> Text:
         return text.append("No evidence in what was ingested.\n", style="italic")
     for number, cited in enumerate(made.answer["sentences"], 1):
         text.append(f"  {plain(cited['sentence'])} ")
-        text.append(f"[{number}] {cited['source']}/{cited['external_id']}\n", style="dim")
+        text.append(printable(f"[{number}] {cited['source']}/{cited['external_id']}\n"), style="dim")
     return text
 
 

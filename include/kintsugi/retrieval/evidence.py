@@ -10,6 +10,9 @@ from kintsugi.stores.operational_text import with_parts
 LOOKED_AT = 3
 """Passages that are looked at: an answer needs one of the best."""
 
+WORDLESS = 0.12
+"""A text in a script that the model hardly knows is near to anything: without a common word, more is asked for."""
+
 _WORD = re.compile(r"[^\W_]+")
 _EMPTY = """
     a about after all an and any are as at be been before but by can could did do does done for from get had has have
@@ -32,21 +35,24 @@ def coverage(question: frozenset[str], text: str) -> float:
 
 
 def is_evidence(question: str, found: Sequence[Found], cosines: Sequence[float], limits: RetrievalSettings) -> bool:
-    """Tell whether the best passages speak of the question.
-
-    Either the meaning is near (cosine of at least ``sure_cosine``), or it is not far and the words are there
-    (``least_cosine``, and ``least_coverage`` of the terms, in one passage).
-    """
+    """Tell whether one of the best passages speaks of the question; see `speaks_of`."""
     asked = terms(question)
-    if not asked:
-        return False
-    for each, cosine in list(zip(found, cosines, strict=True))[:LOOKED_AT]:
-        shown = f"{each.entry.title} {each.entry.heading} {each.entry.text}"
-        if cosine >= limits.sure_cosine or (
-            cosine >= limits.least_cosine and coverage(asked, shown) >= limits.least_coverage
-        ):
-            return True
-    return False
+    best = list(zip(found, cosines, strict=True))[:LOOKED_AT] if asked else []
+    return any(
+        speaks_of(cosine, coverage(asked, f"{each.entry.title} {each.entry.heading} {each.entry.text}"), limits)
+        for each, cosine in best
+    )
+
+
+def speaks_of(cosine: float, covered: float, limits: RetrievalSettings) -> bool:
+    """Decide from a passage's cosine with the question and the share of the question's terms that it holds.
+
+    Near in meaning (``sure_cosine``) with a word in common, or nearer still (by `WORDLESS`) without; or not far
+    (``least_cosine``) with most of the words (``least_coverage``).
+    """
+    if covered == 0:
+        return cosine >= limits.sure_cosine + WORDLESS
+    return cosine >= limits.sure_cosine or (cosine >= limits.least_cosine and covered >= limits.least_coverage)
 
 
 def _stem(word: str) -> str:

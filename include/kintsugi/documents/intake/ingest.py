@@ -11,7 +11,13 @@ from kintsugi.sources.port import Source
 
 
 def ingest(
-    platform: Platform, source: str | Source, partition: str, run: RunRef, *, airflow: AirflowClient | None = None
+    platform: Platform,
+    source: str | Source,
+    partition: str,
+    run: RunRef,
+    *,
+    airflow: AirflowClient | None = None,
+    accept_loss: bool = False,
 ) -> Partition:
     """Take a partition in, by the same functions that the DAGs call; return its committed record.
 
@@ -19,4 +25,4 @@ def ingest(
     """
     fetched = fetch(platform, source, partition, run, airflow=airflow)
     loaded = [load(platform, validate(platform, shard, run), run) for shard in fetched.shards]
-    return recount(platform, fetched, loaded, run)
+    return recount(platform, fetched, loaded, run, accept_loss=accept_loss)

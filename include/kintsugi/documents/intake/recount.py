@@ -22,7 +22,9 @@ _GUARDED = 20
 """A source of so few documents may lose any number of them."""
 
 
-def recount(platform: Platform, fetched: Fetched, loaded: Sequence[Loaded], run: RunRef) -> Partition:
+def recount(
+    platform: Platform, fetched: Fetched, loaded: Sequence[Loaded], run: RunRef, *, accept_loss: bool = False
+) -> Partition:
     """Compare what is stored with what was staged, delete what is absent, and commit; return the partition's record.
 
     Args:
@@ -30,6 +32,7 @@ def recount(platform: Platform, fetched: Fetched, loaded: Sequence[Loaded], run:
         fetched: what `fetch` returned.
         loaded: what `load` returned for every shard.
         run: the run that owns the partition.
+        accept_loss: a person has said that documents are meant to be gone, however many.
 
     Raises:
         SafetyError: truth and staging files disagree, or shards are missing; nothing is deleted.
@@ -49,7 +52,8 @@ def recount(platform: Platform, fetched: Fetched, loaded: Sequence[Loaded], run:
         deleted = 0
         if fetched.complete:
             absences = find_absent(records, fetched.source, fetched.partition, folder, run)
-            _guard(fetched, absences, platform.settings.ingest.max_loss_share)
+            if not accept_loss:
+                _guard(fetched, absences, platform.settings.ingest.max_loss_share)
             bury(records, absences, run)
             settle_absent(records, fetched.source, fetched.partition, folder, run)
             deleted = absences.total
@@ -119,7 +123,8 @@ def _guard(fetched: Fetched, absences: Absences, max_share: float) -> None:
             "vanished at once",
             expected=f"at most {max_share:.0%} of them",
             got=f"{absences.new / absences.living:.0%}; nothing was deleted",
-            next_step="bring them back; if they are meant to go, raise ingest.max_loss_share for one run",
+            next_step='bring them back; if they are meant to go, trigger the DAG with the configuration {"accept_loss": true}, '
+            "or `kintsugi ingest PATH --accept-loss`",
         )
 
 
