@@ -15,8 +15,8 @@ def ingest_runbooks() -> None:
 
     **When it fails**: look at the red task. `fetch`: the folder can't be read. `validate`: a contract refused a shard;
     the refused items are in `kintsugi quarantine list` with check and value. `recount`: the source lost more than half
-    of its documents at once, so the partition is held and nothing is deleted; check the folder, then clear the task. Are they meant
-    to be gone? Trigger it with the configuration `{"accept_loss": true}`.
+    of its documents at once, so the partition is held and nothing is deleted; check the folder, then clear the task.
+    Are they meant to be gone? Trigger it with the configuration `{"accept_loss": true}`.
 
     **To run it now**: press *Trigger*. Running it twice changes nothing.
     """

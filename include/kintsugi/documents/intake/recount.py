@@ -123,8 +123,8 @@ def _guard(fetched: Fetched, absences: Absences, max_share: float) -> None:
             "vanished at once",
             expected=f"at most {max_share:.0%} of them",
             got=f"{absences.new / absences.living:.0%}; nothing was deleted",
-            next_step='bring them back; if they are meant to go, trigger the DAG with the configuration {"accept_loss": true}, '
-            "or `kintsugi ingest PATH --accept-loss`",
+            next_step="bring them back; if they are meant to go, trigger the DAG with the configuration "
+            '{"accept_loss": true}, or `kintsugi ingest PATH --accept-loss`',
         )
 
 
