@@ -15,8 +15,8 @@ from asgiref.sync import sync_to_async
 class InboxTrigger(BaseEventTrigger):
     """Fires when the inbox has changed and then stood still for one poll, so that a half-copied file is not read.
 
-    Fires once at start when the folder is not empty: what arrived while nobody watched is not missed, and ingesting
-    what is known already costs a comparison of digests.
+    Fires once at start, also for an empty folder: what arrived or went while nobody watched is not missed, and
+    ingesting what is known already costs a comparison of digests. A folder that is not there is waited for.
     """
 
     def __init__(self, folder: str, poll: float = 1.0) -> None:
@@ -30,10 +30,11 @@ class InboxTrigger(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield one event for each settled change, for ever."""
-        fired = previous = signature_of([])
+        fired: str | None = None
+        previous: str | None = None
         while True:
             current = await asyncio.to_thread(folder_signature, self.folder)
-            if current == previous and current != fired:
+            if current is not None and current == previous and current != fired:
                 fired = current
                 yield TriggerEvent({"folder": self.folder, "signature": current})
             previous = current
@@ -99,9 +100,11 @@ class DetectorTrigger(BaseTrigger):
             await asyncio.sleep(self.poll)
 
 
-def folder_signature(folder: str) -> str:
-    """Return a digest of names, sizes and times of all files below; an absent folder looks like an empty one."""
-    seen = []
+def folder_signature(folder: str) -> str | None:
+    """Return a digest of names, sizes and times of all files below; ``None`` when there is no such folder."""
+    if not Path(folder).is_dir():
+        return None
+    seen: list[tuple[str, int, int]] = []
     for path, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
@@ -110,9 +113,4 @@ def folder_signature(folder: str) -> str:
             except FileNotFoundError:
                 continue
             seen.append((str(Path(path) / name), stat.st_size, stat.st_mtime_ns))
-    return signature_of(seen)
-
-
-def signature_of(seen: list[tuple[str, int, int]]) -> str:
-    """Return the digest of a listing."""
     return hashlib.blake2b(repr(seen).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

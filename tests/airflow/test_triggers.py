@@ -28,8 +28,12 @@ def test_a_file_that_is_there_at_the_start_is_reported(tmp_path: Path):
     assert len(asyncio.run(_events(InboxTrigger(str(tmp_path), poll=0.02), lambda n: None, 1))) == 1
 
 
-def test_an_empty_or_absent_folder_is_never_reported(tmp_path: Path):
-    assert asyncio.run(_events(InboxTrigger(str(tmp_path), poll=0.02), lambda n: None, 1, patience=0.3)) == []
+def test_what_was_removed_while_nobody_watched_is_reported_at_the_start(tmp_path: Path):
+    events = asyncio.run(_events(InboxTrigger(str(tmp_path), poll=0.02), lambda n: None, 2, patience=0.5))
+    assert len(events) == 1, "an empty folder is a state like any other, and is told once"
+
+
+def test_a_folder_that_is_not_there_is_waited_for(tmp_path: Path):
     assert asyncio.run(_events(InboxTrigger(str(tmp_path / "no"), poll=0.02), lambda n: None, 1, patience=0.3)) == []
 
 
