@@ -153,6 +153,8 @@ def bring_up(settings: "Settings", console: Console) -> Up:
         console.print(f"The platform runs already: {len(state.services)} services at {state.api_url}.")
     else:
         console.print(f"The platform is healthy after {seconds} s, at {state.api_url}.")
+        if not state.api_url.endswith(f":{settings.server.port}"):
+            console.print(f"Port {settings.server.port} was taken, so another one was chosen.")
     _say_what_is_wrong(found, state, console)
     return Up(started is not None, seconds, state, loaded, unpaused, dict(found.broken))
 

@@ -87,7 +87,7 @@ class RemoteEmbedder:
             raise TransientError(
                 f"model server {self._socket}: no answer to {path}",
                 got=f"{type(error).__name__}: {error}",
-                next_step="it is tried again; `kintsugi status` and `kintsugi logs embedder` say how the server is",
+                next_step="try again in a moment; `kintsugi status` and `kintsugi logs embedder` say how the server is",
             ) from error
         if answer.status_code == 200:
             return answer

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from kintsugi.platform import Platform
 
 
@@ -35,6 +37,12 @@ def outcome_path(platform: Platform) -> Path:
 
 
 def load_outcome(platform: Platform) -> JobOutcome | None:
-    """Return what the last main job did, or ``None`` before the first."""
+    """Return what the last main job did; ``None`` before the first, and when the file is damaged."""
     path = outcome_path(platform)
-    return JobOutcome(**json.loads(path.read_text())) if path.exists() else None
+    try:
+        return JobOutcome(**json.loads(path.read_text()))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        structlog.get_logger().warning("last_job_unreadable", path=str(path), error=str(error))
+        return None

@@ -53,7 +53,7 @@ def explained(error: Exception, path: Path, doing: str) -> KintsugiError:
             what,
             expected="an index of that name",
             got=got,
-            next_step="if the serving pointer names it, publish again: the index is rebuilt from the records",
+            next_step="`kintsugi index rebuild` fills the served one anew from the records",
         )
     if "not found" in lower or "no such file" in lower:
         return StoreUnavailable(
