@@ -28,6 +28,4 @@ def drill(
     if running:
         console.print("`kintsugi incidents` shows the incident within seconds, and with --all how it ended.")
     else:
-        console.print(
-            "The platform does not run: `kintsugi up` lets it heal itself, `kintsugi heal` does it here."
-        )
+        console.print("The platform does not run: `kintsugi up` lets it heal itself, `kintsugi heal` does it here.")
