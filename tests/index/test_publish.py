@@ -347,6 +347,18 @@ def test_a_document_that_is_stored_late_with_an_earlier_time_is_published_all_th
     assert publish(platform, RUN).written == 0
 
 
+def test_a_publish_after_the_index_was_lost_fills_it_whole_not_only_with_what_is_new(platform, clock):
+    seed(platform)
+    clock.advance(1000)
+    generation = serving_after_publish(platform)
+    platform.index.drop(generation.id)
+    store(platform, "new.md", ["A new passage."])
+    clock.advance(1)
+    outcome = publish(platform, RUN)
+    assert (outcome.written, outcome.embedded) == (61, 1)
+    assert {line["id"] for line in lines(platform)} == live_ids(platform)
+
+
 @given(st.integers(0, 200), st.integers(1, 5), st.sampled_from([2, 4, 8]))
 def test_ranges_cover_sorted_ids_without_gap_or_overlap_and_are_never_more_than_allowed(count, size, most):
     ids = [f"{number:05}" for number in range(count)]

@@ -28,5 +28,6 @@ def airflow(
             expected="a living scheduler, whose environment Airflow's commands need",
             next_step="`kintsugi up --no-job`, then again",
         )
-    environment = {**psutil.Process(alive[0].pid).environ(), "NO_COLOR": os.environ.get("NO_COLOR", "")}
+    quiet = {"NO_COLOR": os.environ.get("NO_COLOR", ""), "PYTHONWARNINGS": "ignore"}
+    environment = {**psutil.Process(alive[0].pid).environ(), **quiet}
     os.execve(sys.executable, [sys.executable, "-m", "airflow", *(arguments or [])], environment)

@@ -67,6 +67,7 @@ def heal(
     run = RunRef(dag="cli", run_id=f"heal-{uuid.uuid4().hex[:12]}")
     console = Console()
     try:
+        incident = whole_id(platform, incident)
         if dry_run:
             _show_rehearsals(console, rehearsals(platform, incident, run), as_json=as_json)
             return
@@ -84,6 +85,14 @@ def heal(
         Console(stderr=True).print(Text(f"{id}: ", style="red").append(error, style="default"))
     if errors or any(each.state != "resolved" for each in healed):
         raise typer.Exit(1)
+
+
+def whole_id(platform: "Platform", beginning: str) -> str:
+    """Return the id of the one incident that begins so; what is given where none or several do."""
+    from kintsugi.records import Incident
+
+    found = [each.id for each in platform.records.scan(Incident) if beginning and each.id.startswith(beginning)]
+    return found[0] if len(found) == 1 else beginning
 
 
 def heal_here(

@@ -47,7 +47,8 @@ def claim_building(platform: Platform, run: RunRef) -> Generation:
     """Return the generation to write to, its index made: the serving one while embedding and mapping are unchanged.
 
     Otherwise the one that is being built for them, a new one if there is none. Its name is made from what it holds and
-    a number, so that two processes that claim at once claim the same one.
+    a number, so that two processes that claim at once claim the same one. The watermark of a generation whose index was
+    lost begins anew: everything is written again, from the truth.
     """
     records, fingerprint = platform.records, platform.embedder.fingerprint
     pipeline = pipeline_of_index(platform.settings)
@@ -58,6 +59,9 @@ def claim_building(platform: Platform, run: RunRef) -> Generation:
         alike = [each for each in records.scan(Generation) if _holds(each, wanted)]
         usable = [each for each in alike if each.state in ("building", "ready")]
         generation = usable[-1] if usable else _new(records, fingerprint, pipeline, len(alike), run)
+    if generation.watermark and generation.id not in platform.index.names():
+        structlog.get_logger().warning("index_lost", generation=generation.id)
+        generation = changed(records, generation.id, lambda each: each.but(watermark=0.0))
     platform.index.create(generation.id, fingerprint.dimension)
     return generation
 

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -48,7 +48,7 @@ def run_main_job(
     done.step("publish", "Publishing to the index", lambda: steps.publish(platform, airflow, started))
     answer = done.step("answer", "Asking a question", lambda: steps.ask(platform))
     done.seconds["to_first_answer"] = round(time.time() - begun, 1)
-    drill = done.step("drill", "Drill: chunks vanish from the index", lambda: steps.drill(platform, drilled))
+    drill = done.step("drill", "Drill: chunks vanish from the index", lambda: steps.drill(platform, drilled), healed)
     runs = done.step(
         "operation", "Taking in this hour's runs", lambda: steps.ingest(platform, airflow, "airflow", hour)
     )
@@ -66,6 +66,11 @@ def run_main_job(
     return outcome
 
 
+def healed(drill: dict[str, Any]) -> bool:
+    """Tell whether a drill ended well."""
+    return bool(drill.get("healed"))
+
+
 class _Steps:
     """Shows each step while it works, and what came of it."""
 
@@ -73,8 +78,10 @@ class _Steps:
         self.seconds: dict[str, float] = {}
         self._console = console
 
-    def step(self, name: str, title: str, work: Callable[[], tuple[T, str]]) -> T:
-        """Do a step that returns its result and what to say about it."""
+    def step(
+        self, name: str, title: str, work: Callable[[], tuple[T, str]], good: Callable[[T], bool] = lambda _: True
+    ) -> T:
+        """Do a step that returns its result and what to say about it; ``good`` decides about the mark before it."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         begun = time.time()
         with Progress(
@@ -83,6 +90,7 @@ class _Steps:
             progress.add_task(f"{title} …", total=None)
             result, said = work()
         self.seconds[name] = round(time.time() - begun, 1)
-        line = Text("✓ ", style="green").append(f"{title}: {said}, {self.seconds[name]} s", style="default")
+        mark = Text("✓ ", style="green") if good(result) else Text("✗ ", style="red")
+        line = mark.append(f"{title}: {said}, {self.seconds[name]} s", style="default")
         self._console.print(line)
         return result

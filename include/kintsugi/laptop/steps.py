@@ -128,7 +128,10 @@ def _drilled(removed: int, incident: Incident, seconds: float, *, healed: bool) 
     outcome = {"removed": removed, "healed": healed, "incident": incident.id, "seconds": seconds}
     if healed:
         return outcome, f"{removed} removed, healed and verified"
-    return outcome, f"{removed} removed, NOT healed: incident {incident.id} is {incident.state}, a person decides"
+    return (
+        outcome,
+        f"{removed} removed, NOT healed: incident {incident.id} is {incident.state}, a person decides",
+    )
 
 
 def _standing(platform: Platform) -> Incident | None:
