@@ -74,7 +74,7 @@ def test_an_index_that_lost_files_says_what_to_do_and_can_be_made_anew(
     fresh = LanceIndex(folder)
     with pytest.raises((StoreUnavailable, TerminalError)) as refused:
         ON_AN_INDEX["search_text" if lost == "_indices" else "entries"](fresh, "g")
-    assert "publish" in refused.value.next_step
+    assert "kintsugi index rebuild" in refused.value.next_step
     fresh.drop("g")
     fresh.create("g", DIMENSION)
     fresh.write("g", [entry("a", "brass lamp")])

@@ -109,7 +109,7 @@ def dump(
 
 @index_app.command()
 def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Fill the served index anew from the records, e.g. after it was lost; reads no source, embeds nothing known."""
+    """Drop the served index and fill it anew from the records, after it was lost or damaged; embeds nothing known."""
     import uuid
 
     from kintsugi.index.publish import rebuild as rebuild_index

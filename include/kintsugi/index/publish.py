@@ -139,9 +139,13 @@ def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict
 
 
 def rebuild(platform: Platform, run: RunRef) -> PublishOutcome:
-    """Fill the served generation anew from the truth, after its index was lost; embeds nothing that is known."""
+    """Drop the served index and fill it anew from the truth, after it was lost or damaged; embeds nothing that is known.
+
+    Until it has finished, answers are missing or incomplete.
+    """
     generation = serving(platform.records)
     if generation is not None:
+        platform.index.drop(generation.id)
         changed(platform.records, generation.id, lambda each: each.but(watermark=0.0))
     return publish(platform, run)
 

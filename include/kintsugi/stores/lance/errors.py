@@ -60,8 +60,8 @@ def explained(error: Exception, path: Path, doing: str) -> KintsugiError:
             what,
             expected="the files of that index",
             got=got,
-            next_step="try again; if it stays, drop the index and publish: it is rebuilt from the records",
+            next_step="try again; if it stays, `kintsugi index rebuild` fills it anew from the records",
         )
     return TerminalError(
-        what, got=got, next_step="drop the index and publish: it is rebuilt from the records; else report this message"
+        what, got=got, next_step="`kintsugi index rebuild` fills it anew from the records; else report this message"
     )
