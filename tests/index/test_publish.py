@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from io import StringIO
+from shutil import rmtree
 
 import numpy as np
 import pytest
@@ -345,6 +346,16 @@ def test_a_document_that_is_stored_late_with_an_earlier_time_is_published_all_th
     clock.now += 60
     assert publish(platform, RUN).written == 1
     assert publish(platform, RUN).written == 0
+
+
+def test_a_damaged_index_is_rebuilt_too(platform, clock):
+    seed(platform)
+    clock.advance(1000)
+    generation = serving_after_publish(platform)
+    before = dump(platform)
+    rmtree(platform.settings.index_path / f"{generation.id}.lance" / "data")
+    rebuild(platform, RUN)
+    assert dump(platform) == before
 
 
 def test_a_publish_after_the_index_was_lost_fills_it_whole_not_only_with_what_is_new(platform, clock):

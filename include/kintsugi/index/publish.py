@@ -139,7 +139,7 @@ def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict
 
 
 def rebuild(platform: Platform, run: RunRef) -> PublishOutcome:
-    """Drop the served index and fill it anew from the truth, after it was lost or damaged; embeds nothing that is known.
+    """Drop the served index and fill it anew from the truth, after it was lost or damaged; embeds nothing known.
 
     Until it has finished, answers are missing or incomplete.
     """
