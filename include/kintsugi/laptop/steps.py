@@ -26,24 +26,47 @@ POLL = 0.3
 
 
 def ingest(platform: Platform, airflow: AirflowClient, source: str, partition: str) -> tuple[Partition, str]:
-    """Run ``ingest_<source>`` and return the partition's record; the current hour is taken in as far as it has come."""
+    """Run ``ingest_<source>`` and return the partition's record; the current hour is taken in as far as it has come.
+
+    Where another run takes the partition over (the scheduled one, at the full hour), its result counts: a later claim
+    has seen at least as much.
+    """
     dag = f"ingest_{source}"
     run_id = f"up__{datetime.now(UTC):%Y-%m-%dT%H:%M:%S}"
+    key = Partition.key_of(source, partition)
+    begun = platform.records.now()
     start_ingest(airflow, source, partition, run_id, unfinished=True)
     state = _wait_until(lambda: _ended(airflow, dag, run_id), f"run {run_id} of {dag}")
-    if state != "success":
+    if state != "success" and not _taken_over(platform, key, run_id, begun):
         raise TransientError(
             f"main job: run {run_id} of {dag} ended as {state}",
             next_step=f"open {airflow.base_url}/dags/{dag}/runs/{run_id}; `kintsugi up` tries again",
         )
-    record = platform.records.get(Partition, Partition.key_of(source, partition))
+    record = platform.records.get(Partition, key)
     if record is None:
         raise TransientError(
             f"main job: run {run_id} of {dag} left no record of its partition",
-            expected=f"a record {Partition.key_of(source, partition)}",
+            expected=f"a record {key}",
             next_step=f"look at its task recount, {airflow.base_url}/dags/{dag}/runs/{run_id}",
         )
     return record, f"{record.written} written, {record.skipped} unchanged, {record.refused} refused"
+
+
+def _taken_over(platform: Platform, key: str, run_id: str, begun: float) -> bool:
+    """Tell whether another run has claimed the partition since and has committed it; waits while that is at work."""
+
+    def other() -> Partition | None:
+        record = platform.records.get(Partition, key)
+        return record if record and record.run.run_id != run_id and record.changed_at >= begun else None
+
+    def ended() -> Partition | None:
+        record = other()
+        return record if record is None or record.state != "running" else None
+
+    claimed = other()
+    if claimed is not None and claimed.state == "running":
+        claimed = _wait_until(ended, f"run {claimed.run.run_id} of {claimed.run.dag}")
+    return claimed is not None and claimed.state == "committed"
 
 
 def publish(platform: Platform, airflow: AirflowClient, since: float) -> tuple[str, str]:
