@@ -3,7 +3,7 @@
 import pytest
 
 from kintsugi.index.gate import FEWEST_PAIRS, golden_queries, verdict_on
-from tests.index.test_publish import seed_known_items
+from tests.index.corpus import seed_known_items
 
 
 def test_equal_generations_are_promoted():

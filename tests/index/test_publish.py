@@ -3,65 +3,23 @@
 import json
 from contextlib import suppress
 from dataclasses import replace
-from io import StringIO
-from shutil import rmtree
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kintsugi.errors import FingerprintMismatch
 from kintsugi.index import publish as steps
 from kintsugi.index.current import in_batches
 from kintsugi.index.digest import drift
 from kintsugi.index.dump import dump
-from kintsugi.index.generations import named, serving
-from kintsugi.index.publish import PublishPlan, publish, rebuild
+from kintsugi.index.generations import serving
+from kintsugi.index.publish import PublishPlan, publish
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document, Generation, Quarantined, Vector
+from kintsugi.records import Chunk, Generation, Quarantined, Vector
 from kintsugi.stores.search import Scope, WriteOutcome
 from tests.builders import RUN, HashEmbedder, chunk, document, version
 from tests.healing.conftest import Killed, digest_of, dying_after, seed
-
-
-def store(platform: Platform, name: str, texts: list[str]) -> Document:
-    """Store a document as an ingest does, chunks of an earlier version buried."""
-    whole = "\n".join(texts)
-    head = document(name, text=whole, chunks=len(texts), changed_at=platform.records.now())
-    places = {}
-    for text in texts:
-        places.setdefault(text, 0)
-    made = []
-    for ordinal, text in enumerate(texts):
-        each = chunk(text, of=head, occurrence=places[text], ordinal=ordinal)
-        places[text] += 1
-        made.append(each.but(digest=digest_of(each)))
-    alive = {each.id for each in made}
-    old = list(platform.records.scan(Chunk, {"document": head.id, "live": True}))
-    platform.records.put([version(head, whole)])
-    platform.records.put([*made, *(each.but(live=False) for each in old if each.id not in alive)])
-    platform.records.put([head])
-    return head
-
-
-def bury(platform: Platform, name: str) -> None:
-    head = platform.records.get(Document, document(name).id)
-    if head:
-        live = list(platform.records.scan(Chunk, {"document": head.id, "live": True}))
-        platform.records.put(each.but(live=False) for each in live)
-        now = platform.records.now()
-        platform.records.put([head.but(deleted_at=now, changed_at=now, chunks=0)])
-
-
-def lines(platform: Platform) -> list[dict]:
-    out = StringIO()
-    dump(platform, out)
-    return [json.loads(line) for line in out.getvalue().splitlines()]
-
-
-def live_ids(platform: Platform) -> set[str]:
-    return {each.id for each in platform.records.scan(Chunk, {"live": True})}
+from tests.index.corpus import bury, lines, live_ids, serving_after_publish, store
 
 
 def test_the_first_publish_serves_what_there_is(platform, clock):
@@ -217,74 +175,6 @@ def test_a_document_that_changes_while_it_is_written_is_written_again(platform, 
     assert [line["text"] for line in lines(platform)] == ["New."]
 
 
-def test_another_embedding_builds_a_generation_beside_the_served_one_and_flips(platform, clock):
-    seed_known_items(platform)
-    clock.advance(1)
-    first = publish(platform, RUN)
-    other = platform.using(embedder=HashEmbedder(dimension=96, model="other"))
-    clock.advance(1)
-    second = publish(other, RUN)
-    assert second.generation != first.generation
-    assert second.flipped, second.verdict
-    assert "pairs" in second.verdict
-    assert named(platform.records, first.generation).state == "previous"
-    assert named(platform.records, second.generation).state == "serving"
-    assert platform.index.count(first.generation) == platform.index.count(second.generation)
-
-
-def test_a_worse_embedding_is_rejected_and_the_old_generation_goes_on_serving(platform, clock):
-    class Blind(HashEmbedder):
-        """Sees no difference between texts."""
-
-        def vector_of(self, query):
-            vector = np.zeros(self.dimension, np.float32)
-            vector[len(query) % 2] = 1.0
-            return vector
-
-    seed_known_items(platform)
-    clock.advance(1)
-    first = publish(platform, RUN)
-    clock.advance(1)
-    outcome = publish(platform.using(embedder=Blind(dimension=8, model="blind")), RUN)
-    assert outcome.verdict.startswith("reject"), outcome.verdict
-    assert serving(platform.records).id == first.generation
-
-
-def test_while_another_embedding_is_not_promoted_what_is_deleted_leaves_the_served_generation_too(platform, clock):
-    store(platform, "a.md", ["One."])
-    store(platform, "b.md", ["Two."])
-    clock.advance(1000)
-    first = publish(platform, RUN)
-    bury(platform, "a.md")
-    clock.advance(1)
-    outcome = publish(platform.using(embedder=HashEmbedder(model="other")), RUN)
-    assert outcome.verdict.startswith("hold"), "two short documents give no golden queries"
-    assert serving(platform.records).id == first.generation
-    assert [line["text"] for line in lines(platform)] == ["Two."]
-
-
-def test_golden_vectors_grow_with_the_corpus_so_that_a_later_gate_has_pairs(platform, clock):
-    seed_known_items(platform)
-    clock.advance(1000)
-    publish(platform, RUN)
-    for number in range(40, 140):
-        store(platform, f"{number:03}.md", [" ".join(f"word{number * 31 + position}" for position in range(30))])
-    clock.advance(1000)
-    publish(platform, RUN)
-    outcome = publish(platform.using(embedder=HashEmbedder(dimension=96, model="other")), RUN)
-    assert "pairs 60" in outcome.verdict
-    assert outcome.flipped
-
-
-def test_a_write_into_a_generation_of_another_embedding_is_refused(platform, clock):
-    seed(platform, documents=2)
-    clock.advance(1)
-    planned = steps.plan(platform, RUN)
-    other = platform.using(embedder=HashEmbedder(model="other"))
-    with pytest.raises(FingerprintMismatch, match="another embedding"):
-        steps.write(other, planned.generation, planned.since, planned.batches[0], RUN)
-
-
 def test_an_entry_that_the_engine_refuses_is_quarantined_and_the_rest_is_served(platform, clock):
     store(platform, "a.md", ["Good.", "Bad."])
     clock.advance(1)
@@ -348,45 +238,12 @@ def test_a_document_that_is_stored_late_with_an_earlier_time_is_published_all_th
     assert publish(platform, RUN).written == 0
 
 
-def test_a_damaged_index_is_rebuilt_too(platform, clock):
-    seed(platform)
-    clock.advance(1000)
-    generation = serving_after_publish(platform)
-    before = dump(platform)
-    rmtree(platform.settings.index_path / f"{generation.id}.lance" / "data")
-    rebuild(platform, RUN)
-    assert dump(platform) == before
-
-
-def test_a_publish_after_the_index_was_lost_fills_it_whole_not_only_with_what_is_new(platform, clock):
-    seed(platform)
-    clock.advance(1000)
-    generation = serving_after_publish(platform)
-    platform.index.drop(generation.id)
-    store(platform, "new.md", ["A new passage."])
-    clock.advance(1)
-    outcome = publish(platform, RUN)
-    assert (outcome.written, outcome.embedded) == (61, 1)
-    assert {line["id"] for line in lines(platform)} == live_ids(platform)
-
-
 @given(st.integers(0, 200), st.integers(1, 5), st.sampled_from([2, 4, 8]))
 def test_ranges_cover_sorted_ids_without_gap_or_overlap_and_are_never_more_than_allowed(count, size, most):
     ids = [f"{number:05}" for number in range(count)]
     ranges = in_batches(ids, size, most)
     assert [id for each in ranges for id in ids if each.after < id <= each.last] == ids
     assert len(ranges) <= most
-
-
-def test_a_lost_index_is_rebuilt_from_the_truth_without_embedding(platform, clock):
-    seed(platform)
-    clock.advance(1000)
-    generation = serving_after_publish(platform)
-    before = dump(platform)
-    platform.index.drop(generation.id)
-    outcome = rebuild(platform, RUN)
-    assert (outcome.written, outcome.embedded) == (60, 0)
-    assert dump(platform) == before
 
 
 def test_drift_tells_missing_stale_and_orphaned_apart(platform, clock):
@@ -413,17 +270,3 @@ def test_the_vectors_of_the_index_are_those_of_the_cache(platform, clock):
         held = platform.records.get(Chunk, entry.id)
         kept = platform.records.get(Vector, Vector.key(generation.fingerprint, held.text_hash))
         assert entry.vector.tobytes() == kept.values
-
-
-def serving_after_publish(platform: Platform) -> Generation:
-    publish(platform, RUN)
-    generation = serving(platform.records)
-    assert generation is not None
-    return generation
-
-
-def seed_known_items(platform: Platform) -> None:
-    """Forty documents of distinct words, long enough to be golden queries."""
-    for number in range(40):
-        words = [f"word{number * 31 + position}" for position in range(30)]
-        store(platform, f"{number:02}.md", [" ".join(words)])

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from kintsugi.healing.refused import refused_ids
 from kintsugi.index.digest import drift
+from kintsugi.index.refused import refused_ids
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Generation
 from kintsugi.stores.records import RecordStore

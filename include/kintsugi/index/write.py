@@ -1,16 +1,16 @@
 """Third step of a publish: the index shows of each document what the truth says, no more and no less."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kintsugi.documents.identity import digest
 from kintsugi.embedding.cache import cached_vectors
 from kintsugi.errors import FingerprintMismatch, TransientError
 from kintsugi.index.current import IdRange, at_most, changed_documents, chunks_of, in_groups
 from kintsugi.index.generations import named
 from kintsugi.index.project import entry_of
+from kintsugi.index.refused import quarantine
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document, Generation, Quarantined, RunRef
+from kintsugi.records import Document, Generation, RunRef
 
 LOOKS = 4
 """How often a group of documents is written again because it changed while it was written."""
@@ -107,30 +107,9 @@ def _write_group(platform: Platform, generation: Generation, documents: Sequence
                 generation.id, [entry_of(chunk, vectors[chunk.text_hash]) for chunk in lacking]
             )
             written, refused = written + outcome.written, refused + len(outcome.refused)
-            platform.records.put(_quarantined(platform, generation, lacking, outcome.refused, run))
+            quarantine(platform.records, generation, lacking, outcome.refused, run)
     deleted = platform.index.delete(generation.id, sorted(extra)) if extra else 0
     return WriteCounts(written, deleted, unchanged, refused)
-
-
-def _quarantined(
-    platform: Platform, generation: Generation, chunks: Sequence[Chunk], refused: dict[str, str], run: RunRef
-) -> Iterator[Quarantined]:
-    for chunk in chunks:
-        if chunk.id in refused:
-            yield Quarantined(
-                id=digest("quarantine", chunk.source, chunk.id, "index"),
-                source=chunk.source,
-                partition="",
-                item=f"chunk {chunk.id} of {chunk.title}",
-                check="index",
-                expected=f"an entry that generation {generation.id} accepts",
-                value=refused[chunk.id],
-                next_step="correct the document at its source and ingest it again",
-                sample=chunk.text[:200],
-                document=chunk.document,
-                run=run,
-                refused_at=platform.records.now(),
-            )
 
 
 def _require_fingerprint(platform: Platform, generation: Generation) -> None:

@@ -8,8 +8,8 @@ from kintsugi.errors import TerminalError
 from kintsugi.healing.actions.action import Arguments, Done, Work
 from kintsugi.healing.budget import BlastRadius
 from kintsugi.healing.missing import batches, missing_ids, published
-from kintsugi.healing.refused import quarantine
 from kintsugi.index.project import entry_of
+from kintsugi.index.refused import quarantine
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation, Repair, Vector
 from kintsugi.stores.search import Floats

@@ -7,7 +7,7 @@ from kintsugi.records import Chunk, Generation, Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
 
 CHECK = "index"
-"""Name of the check that the engine itself is; a publish writes it too."""
+"""Name of the check that the engine itself is; publishing and healing write it alike."""
 
 
 def refused_ids(records: RecordStore, chunks: Iterable[Chunk]) -> set[str]:
