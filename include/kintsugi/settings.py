@@ -5,9 +5,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from kintsugi.errors import ConfigurationError
 
@@ -96,6 +96,71 @@ class HealingSettings(_Section):
     source_patience: float = Field(default=1800.0, gt=0)
 
 
+class MongoSettings(_Section):
+    """Where the records live when not in the embedded engine.
+
+    Attributes:
+        uri: ``mongodb://…`` or ``mongodb+srv://…``, without a password; empty is SQLite below ``var``.
+        database: the database that belongs to the platform alone.
+        username, password, password_file: the login; the file wins where both are set.
+        ca_file: the authority that signed the server's certificate; setting it turns TLS on.
+        timeout: seconds to wait for a server, a connection, and an answer.
+    """
+
+    uri: str = ""
+    database: str = Field(default="kintsugi", pattern=r"^[A-Za-z0-9_-]{1,38}$")
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    timeout: float = Field(default=5.0, gt=0, le=60)
+
+
+class OpenSearchSettings(_Section):
+    """Where the index lives when not in the embedded engine.
+
+    Attributes:
+        url: ``https://host:port``, several with commas, without a password; empty is LanceDB below ``var``.
+        username, password, password_file: the login; the file wins where both are set.
+        ca_file: the authority that signed the servers' certificates, where the system doesn't know it.
+        prefix: begins the name of every index and alias of the platform.
+        knn_engine: ``lucene`` or ``faiss``.
+        shards, replicas: of each index.
+        timeout: seconds to wait for an answer.
+    """
+
+    url: str = ""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    prefix: str = Field(default="kintsugi", pattern=r"^[a-z][a-z0-9-]{0,30}$")
+    knn_engine: Literal["lucene", "faiss"] = "lucene"
+    shards: int = Field(default=1, ge=1, le=1024)
+    replicas: int = Field(default=0, ge=0, le=10)
+    timeout: float = Field(default=10.0, gt=0, le=60)
+
+
+class GenerationSettings(_Section):
+    """How long generations stay that don't serve any more, and what the golden gate asks of a new one.
+
+    Attributes:
+        keep_retired: indexes of retired generations that are kept, the newest ones; the previous one always stays.
+        retire_after: seconds after its last sign of life before a retired or rejected generation's index may go.
+        gate_queries: golden queries asked of both generations at most.
+        gate_fewest: fewer pairs than this hold the new generation back.
+        gate_tolerance: a mean loss (of reciprocal rank) that isn't worth holding a generation back for.
+        gate_alpha: level of significance of the randomisation test.
+    """
+
+    keep_retired: int = Field(default=1, ge=0)
+    retire_after: float = Field(default=3600.0, ge=0)
+    gate_queries: int = Field(default=100, ge=1, le=10_000)
+    gate_fewest: int = Field(default=10, ge=1)
+    gate_tolerance: float = Field(default=0.02, ge=0, lt=1)
+    gate_alpha: float = Field(default=0.05, gt=0, lt=1)
+
+
 class ServerSettings(_Section):
     """Where the platform listens on a laptop. A taken port is replaced by the next free one."""
 
@@ -110,12 +175,16 @@ class Settings(_Section):
     var: Path
     inbox: Path
     runbooks: Path
+    golden: Path
     embedding: EmbeddingSettings = EmbeddingSettings()
     chunks: ChunkSettings = ChunkSettings()
     ingest: IngestSettings = IngestSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     healing: HealingSettings = HealingSettings()
     server: ServerSettings = ServerSettings()
+    mongo: MongoSettings = MongoSettings()
+    opensearch: OpenSearchSettings = OpenSearchSettings()
+    generations: GenerationSettings = GenerationSettings()
 
     @property
     def records_path(self) -> Path:
@@ -180,6 +249,7 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
     values |= {"home": home, "var": var}
     values["inbox"] = _folder(values, "inbox", home, var / "inbox", origins)
     values["runbooks"] = _folder(values, "runbooks", home, home / "docs" / "runbooks", origins)
+    values["golden"] = _folder(values, "golden", home, home / "golden.jsonl", origins)
     try:
         return Settings.model_validate(values)
     except ValidationError as error:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from kintsugi.records import Record
+from kintsugi.stores.engine import EngineReport
 from kintsugi.stores.where import Where
 
 R = TypeVar("R", bound=Record)
@@ -90,6 +91,15 @@ class RecordStore(Protocol):
 
     def now(self) -> float:
         """Return the store's time in seconds since the epoch: leases and watermarks live by it."""
+        ...
+
+    def describe(self) -> EngineReport:
+        """Probe the engine and say what it is and offers.
+
+        Raises:
+            StoreUnavailable: it can't be reached.
+            ConfigurationError: it is too old, refuses the login, or the database belongs to somebody else.
+        """
         ...
 
     def close(self) -> None:

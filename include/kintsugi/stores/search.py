@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kintsugi.records import Labels
+from kintsugi.stores.engine import EngineReport
 from kintsugi.stores.records import BucketDigest
 
 Floats = NDArray[np.float32]
@@ -142,4 +143,27 @@ class SearchIndex(Protocol):
 
     def count(self, name: str) -> int:
         """Return how many entries there are."""
+        ...
+
+    def serve(self, name: str) -> None:
+        """Let what the engine offers to other programs (an alias) name this index; nothing where it has no such thing.
+
+        The platform's own readers go by the pointer record, never by this.
+
+        Raises:
+            ConfigurationError: what should be the alias is an index of somebody else.
+        """
+        ...
+
+    def describe(self) -> EngineReport:
+        """Probe the engine and say what it is and offers.
+
+        Raises:
+            StoreUnavailable: it can't be reached.
+            ConfigurationError: it is too old or refuses the login.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what is open; the index can't be used afterwards."""
         ...

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +11,7 @@ import numpy as np
 import structlog
 
 from kintsugi.errors import ConfigurationError, DataError, FingerprintMismatch
+from kintsugi.stores.engine import EngineReport
 from kintsugi.stores.lance import reading, rows, searching, upkeep
 from kintsugi.stores.lance.errors import is_conflict, translated
 from kintsugi.stores.lance.filters import one_of
@@ -203,6 +205,13 @@ class LanceIndex:
         """Return how many entries there are."""
         with self._tables.reading(name, "count") as table:
             return int(table.count_rows())
+
+    def serve(self, name: str) -> None:
+        """Do nothing: other programs open the table by its name."""
+
+    def describe(self) -> EngineReport:
+        """Say which LanceDB this is; there is nothing to choose from."""
+        return EngineReport("index", "LanceDB", version("lancedb"), str(self._path))
 
     def close(self) -> None:
         """Release what is open; the index can't be used afterwards."""

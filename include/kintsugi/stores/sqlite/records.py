@@ -1,11 +1,13 @@
 """`SQLiteRecords`: the truth in one SQLite file, written by many processes."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 from pathlib import Path
 
 from kintsugi.errors import ConflictError
 from kintsugi.records import Chunk, Record
+from kintsugi.stores.engine import EngineReport
 from kintsugi.stores.records import BucketDigest, R
 from kintsugi.stores.sqlite.codec import decoded, encoded
 from kintsugi.stores.sqlite.connections import BUSY_SECONDS, Connections
@@ -192,6 +194,10 @@ class SQLiteRecords:
     def now(self) -> float:
         """Return the store's time in seconds since the epoch."""
         return self._clock()
+
+    def describe(self) -> EngineReport:
+        """Say which SQLite this is; there is nothing to choose from."""
+        return EngineReport("records", "SQLite", sqlite3.sqlite_version, str(self._path))
 
     def close(self) -> None:
         """Release what is open; the store can't be used afterwards."""
