@@ -5,12 +5,14 @@ from pathlib import Path
 from kintsugi.embedding.lazy import LazyEmbedder
 from kintsugi.platform import Platform
 from kintsugi.records import RunRef
-from kintsugi.settings import Settings
+from kintsugi.settings import MongoSettings, OpenSearchSettings, Settings
 
 RUN = RunRef(dag="bench", run_id="bench")
 
 
 def workspace(settings: Settings, place: Path) -> Platform:
-    """Return a platform with the user's settings that writes to ``place``; its model runs in this process."""
-    there = settings.model_copy(update={"var": place, "inbox": place / "inbox"})
+    """Return a platform with the user's settings, on embedded engines at ``place``; its model runs in this process."""
+    there = settings.model_copy(
+        update={"var": place, "inbox": place / "inbox", "mongo": MongoSettings(), "opensearch": OpenSearchSettings()}
+    )
     return Platform(there).using(embedder=LazyEmbedder(settings.embedding, place / "fingerprints"))

@@ -47,6 +47,27 @@ def retrieval(
 
 
 @bench_app.command()
+def engines(
+    folder: Annotated[Path, typer.Argument(help="A folder of documents with enough text.")],
+    chunks: Annotated[int, typer.Option("--chunks", min=100, help="Passages to measure on.")] = 100_000,
+    place: Annotated[Path | None, typer.Option("--keep", help="Keep corpus and vectors here for the next run.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure every adapter on real vectors, alone and while ingesting, beside what one would pick instead.
+
+    MongoDB and OpenSearch take part where mongo.uri and opensearch.url are set, in a database and with a prefix of
+    their own; LlamaIndex where its packages are installed.
+    """
+    from tempfile import TemporaryDirectory
+
+    from kintsugi.bench.engines.measure import measure
+    from kintsugi.settings import load_settings
+
+    with TemporaryDirectory(prefix="kintsugi-bench-") as temporary:
+        _show("engines", measure(load_settings(), folder, place or Path(temporary), chunks), as_json=as_json)
+
+
+@bench_app.command()
 def start(as_json: AsJson = False) -> None:
     """Measure a first and a second start in a place of their own, to healthy and to the first answer."""
     from kintsugi.bench.start import measure
