@@ -6,10 +6,10 @@ unexport PYTHONDONTWRITEBYTECODE
 TORCH ?= $(or $(KINTSUGI_TORCH),default)
 KINTSUGI := .venv/bin/kintsugi
 
-.PHONY: help install run down status logs test lint requirements bench clean
+.PHONY: help install run down status logs test lint requirements bench engines compose-check clean
 
 help: ## Show this help
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 install: ## Install the locked environment into .venv (TORCH=cpu takes PyTorch's own CPU build)
 	@TORCH=$(TORCH) scripts/install.sh
@@ -30,6 +30,12 @@ test: export HF_HUB_OFFLINE := 1
 test: install ## Prove the project: every test, with a summary by layer
 	@.venv/bin/python scripts/test_layers.py
 
+engines: install ## Start a real OpenSearch and a MongoDB-wire server on loopback, for tests and for trying out
+	@.venv/bin/python -m tests.engines
+
+compose-check: install ## Hold docker/ against the compose schema and our own rules; needs no Docker
+	@.venv/bin/python -m scripts.compose_check
+
 lint: install ## Check style, types and the direction of imports
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && PYTHONPATH=plugins .venv/bin/lint-imports
 
@@ -40,4 +46,4 @@ bench: install ## Measure starting and answering (see `kintsugi bench --help` fo
 	@$(KINTSUGI) bench start
 
 clean: down ## Stop the platform and remove what it wrote and what was installed
-	@rm -rf var .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf var .venv .engines .pytest_cache .mypy_cache .ruff_cache .hypothesis

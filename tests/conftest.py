@@ -10,6 +10,8 @@ from kintsugi.platform import Platform
 from kintsugi.settings import Settings, load_settings
 from tests.builders import FakeClock, HashEmbedder
 
+pytest_plugins = ["tests.engines.plugin"]
+
 hypothesis.settings.register_profile("kintsugi", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("kintsugi")
 

@@ -31,16 +31,16 @@ class Platform:
     @cached_property
     def records(self) -> "RecordStore":
         """The truth."""
-        from kintsugi.stores.sqlite import SQLiteRecords
+        from kintsugi.stores.opening import open_records
 
-        return SQLiteRecords(self.settings.records_path, clock=self.clock)
+        return open_records(self.settings, self.clock)
 
     @cached_property
     def index(self) -> "SearchIndex":
         """The projection."""
-        from kintsugi.stores.lance import LanceIndex
+        from kintsugi.stores.opening import open_index
 
-        return LanceIndex(self.settings.index_path)
+        return open_index(self.settings)
 
     @cached_property
     def embedder(self) -> "Embedder":
@@ -64,5 +64,13 @@ class Platform:
 
 
 def open_platform(settings: Settings | None = None) -> Platform:
-    """Return the platform that the environment describes."""
-    return Platform(settings or load_settings())
+    """Return the platform that the environment describes.
+
+    Raises:
+        ConfigurationError: the settings name other engines than those that hold this platform's records.
+    """
+    from kintsugi.stores.binding import hold_to_place
+
+    settings = settings or load_settings()
+    hold_to_place(settings)
+    return Platform(settings)

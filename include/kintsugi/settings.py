@@ -5,14 +5,15 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from kintsugi.errors import ConfigurationError
+from kintsugi.stores.place import mongo_place, opensearch_place, without_login
 
 PREFIX = "KINTSUGI_"
-NOT_SETTINGS = {"KINTSUGI_HOME", "KINTSUGI_TORCH", "KINTSUGI_TEST_MONGODB_URI"}
+NOT_SETTINGS = {"KINTSUGI_HOME", "KINTSUGI_TORCH", "KINTSUGI_TEST_ENGINES", "KINTSUGI_TEST_MONGODB_URI"}
 
 
 class _Section(BaseModel):
@@ -86,10 +87,10 @@ class HealingSettings(_Section):
         approval_timeout: seconds a person has to approve; then the repair is denied.
     """
 
-    grace: float = Field(default=10.0, ge=0)
+    grace: float = Field(default=10.0, ge=0, le=86_400)
     max_items: int = Field(default=1000, ge=1)
     max_share: float = Field(default=0.2, gt=0, le=1)
-    window: float = Field(default=3600.0, gt=0)
+    window: float = Field(default=3600.0, gt=0, le=30 * 86_400)
     max_repairs: int = Field(default=6, ge=1)
     lease: float = Field(default=120.0, gt=0)
     approval_timeout: float = Field(default=3600.0, gt=0)
@@ -115,6 +116,20 @@ class MongoSettings(_Section):
     ca_file: Path | None = None
     timeout: float = Field(default=5.0, gt=0, le=60)
 
+    @field_validator("uri")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        if value:
+            mongo_place(value, None)
+        return value
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.uri:
+            mongo_place(self.uri, self.database)
+        _require_username(self)
+        return self
+
 
 class OpenSearchSettings(_Section):
     """Where the index lives when not in the embedded engine.
@@ -139,6 +154,23 @@ class OpenSearchSettings(_Section):
     shards: int = Field(default=1, ge=1, le=1024)
     replicas: int = Field(default=0, ge=0, le=10)
     timeout: float = Field(default=10.0, gt=0, le=60)
+
+    @field_validator("url")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        if value:
+            opensearch_place(value, "kintsugi")
+        return value
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        _require_username(self)
+        return self
+
+
+def _require_username(login: MongoSettings | OpenSearchSettings) -> None:
+    if not login.username and (login.password_file or login.password.get_secret_value()):
+        raise ValueError("a username beside the password")
 
 
 class GenerationSettings(_Section):
@@ -292,8 +324,18 @@ def _explained(error: ValidationError, origins: Mapping[str, str]) -> Configurat
             next_step="correct or remove it; `kintsugi doctor` lists all settings",
         )
     return ConfigurationError(
-        f"setting {path!r} in {origin}", expected=first["msg"], got=repr(first["input"]), next_step="correct it"
+        f"setting {path!r} in {origin}",
+        expected=first["msg"].removeprefix("Value error, "),
+        got=_without_secrets(path, first["input"]),
+        next_step="correct it",
     )
+
+
+def _without_secrets(path: str, value: Any) -> str:
+    """Return a wrong value as it may be shown: nothing of a whole section or a password, no login in an address."""
+    if isinstance(value, BaseModel | Mapping) or path.endswith("password"):
+        return ""
+    return without_login(repr(value))
 
 
 def known_keys() -> list[str]:

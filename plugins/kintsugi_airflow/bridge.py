@@ -9,8 +9,9 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import ConfigurationError, TerminalError
-from kintsugi.platform import Platform, open_platform
+from kintsugi.platform import Platform
 from kintsugi.records import RunRef
+from kintsugi_airflow.engines import open_platform
 
 if TYPE_CHECKING:
     from kintsugi.healing.orchestrator import Orchestrator
@@ -21,7 +22,7 @@ AIRFLOW_CONNECTION = "kintsugi_airflow"
 
 @contextmanager
 def opened() -> Iterator[Platform]:
-    """Open the platform that this process's environment describes, and close it again."""
+    """Open the platform that Airflow's connections and this process's environment describe, and close it again."""
     platform = open_platform()
     try:
         yield platform

@@ -2,7 +2,18 @@
 
 import pytest
 
-EXPECTED = {"ingest_airflow", "ingest_runbooks", "ingest_inbox", "publish", "refine", "watch", "heal"}
+EXPECTED = {
+    "ingest_airflow",
+    "ingest_runbooks",
+    "ingest_inbox",
+    "publish",
+    "refine",
+    "watch",
+    "heal",
+    "reconcile",
+    "tidy",
+    "build_generation",
+}
 
 
 @pytest.fixture(scope="module")

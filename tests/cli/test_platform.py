@@ -1,27 +1,13 @@
 import json
 import time
 
-import pytest
 from rich.console import Console
-from typer.testing import CliRunner
 
-from kintsugi.cli.main import app
 from kintsugi.cli.platform import service_table, status_facts
-from kintsugi.laptop.folders import log_path, prepare_folders
+from kintsugi.laptop.folders import log_path
 from kintsugi.laptop.processes import Identity
 from kintsugi.laptop.secrets import remember_api_url
 from kintsugi.laptop.state import PlatformState, ServiceState
-
-
-@pytest.fixture
-def run_cli(settings, monkeypatch):
-    monkeypatch.setenv("KINTSUGI_HOME", str(settings.home))
-    prepare_folders(settings, min_free_mb=0)
-
-    def run(*arguments):
-        return CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, arguments)
-
-    return run
 
 
 def state():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kintsugi.errors import TerminalError
-from kintsugi.index.generations import flip, named, rollback, serving, settle
+from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.index.generations import flip, named, serving, settle
 from kintsugi.records import POINTER, Generation, Pointer
 from tests.builders import RUN
 
@@ -29,20 +29,21 @@ def test_a_flip_makes_the_last_one_previous_and_the_one_before_it_retired(platfo
     assert not flip(platform.records, "g3"), "a second flip to the same generation changes nothing"
 
 
-def test_rollback_is_the_same_flip_the_other_way(platform):
+def test_a_generation_that_is_being_built_or_was_given_up_is_never_flipped_to(platform):
+    platform.records.put([generation("g1", "building"), generation("g2").but(dropped_at=1.0, state="retired")])
     for name in ("g1", "g2"):
-        platform.records.insert(generation(name))
-        flip(platform.records, name)
-    assert rollback(platform.records).id == "g1"
-    assert serving(platform.records).id == "g1"
-    assert states(platform) == {"g1": "serving", "g2": "previous"}
+        with pytest.raises(TerminalError, match=f"generation {name}: can't be served"):
+            flip(platform.records, name)
+    assert serving(platform.records) is None
 
 
-def test_rollback_without_a_previous_generation_says_so(platform):
-    platform.records.insert(generation("g1"))
+def test_a_verdict_against_one_generation_is_worth_nothing_against_another(platform):
+    platform.records.put([generation("g1"), generation("g2"), generation("g3")])
     flip(platform.records, "g1")
-    with pytest.raises(TerminalError, match="no generation served before"):
-        rollback(platform.records)
+    flip(platform.records, "g2")
+    with pytest.raises(ConflictError, match="expected g1; got g2"):
+        flip(platform.records, "g3", over="g1")
+    assert serving(platform.records).id == "g2"
 
 
 def test_a_process_killed_between_pointer_and_states_leaves_nothing_to_clean_up(platform):

@@ -7,6 +7,7 @@ from kintsugi.errors import FingerprintMismatch
 from kintsugi.index import publish as steps
 from kintsugi.index.generations import named, serving
 from kintsugi.index.publish import publish
+from kintsugi.index.write import write
 from tests.builders import RUN, HashEmbedder
 from tests.healing.conftest import seed
 from tests.index.corpus import bury, lines, seed_known_items, store
@@ -67,7 +68,7 @@ def test_golden_vectors_grow_with_the_corpus_so_that_a_later_gate_has_pairs(plat
     clock.advance(1000)
     publish(platform, RUN)
     outcome = publish(platform.using(embedder=HashEmbedder(dimension=96, model="other")), RUN)
-    assert "pairs 60" in outcome.verdict
+    assert "pairs 100" in outcome.verdict
     assert outcome.flipped
 
 
@@ -77,4 +78,4 @@ def test_a_write_into_a_generation_of_another_embedding_is_refused(platform, clo
     planned = steps.plan(platform, RUN)
     other = platform.using(embedder=HashEmbedder(model="other"))
     with pytest.raises(FingerprintMismatch, match="another embedding"):
-        steps.write(other, planned.generation, planned.since, planned.batches[0], RUN)
+        write(other, planned.generation, planned.since, planned.batches[0], RUN)

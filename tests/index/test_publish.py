@@ -8,12 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kintsugi.index import plan as planning
 from kintsugi.index import publish as steps
 from kintsugi.index.current import in_batches
 from kintsugi.index.digest import drift
 from kintsugi.index.dump import dump
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import PublishPlan, publish
+from kintsugi.index.write import write
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation, Quarantined, Vector
 from kintsugi.stores.search import Scope, WriteOutcome
@@ -200,10 +202,10 @@ def test_an_entry_that_the_engine_refuses_is_quarantined_and_the_rest_is_served(
 def test_two_that_claim_a_generation_at_once_claim_the_same(platform):
     from concurrent.futures import ThreadPoolExecutor
 
-    from kintsugi.index.generations import claim_building
+    from kintsugi.index.claim import claim
 
     with ThreadPoolExecutor(4) as pool:
-        claimed = list(pool.map(lambda _: claim_building(platform, RUN).id, range(8)))
+        claimed = list(pool.map(lambda _: claim(platform, RUN).id, range(8)))
     assert len(set(claimed)) == 1
     assert platform.records.count(Generation) == 1
 
@@ -217,12 +219,12 @@ def test_a_plan_survives_the_way_through_json(platform, clock):
 
 
 def test_batches_cover_every_document_once(platform, clock, monkeypatch):
-    monkeypatch.setattr(steps, "DOCUMENTS_PER_BATCH", 3)
+    monkeypatch.setattr(planning, "DOCUMENTS_PER_BATCH", 3)
     seed(platform, documents=10, chunks=1)
     clock.advance(1)
     planned = steps.plan(platform, RUN)
     assert len(planned.batches) == 4
-    counts = [steps.write(platform, planned.generation, planned.since, batch, RUN).written for batch in planned.batches]
+    counts = [write(platform, planned.generation, planned.since, batch, RUN).written for batch in planned.batches]
     assert sum(counts) == 10
     assert sorted(counts) == [1, 3, 3, 3]
 

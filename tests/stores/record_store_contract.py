@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kintsugi.errors import ConflictError, DataError, TerminalError
-from kintsugi.records import RECORDS, Document, Lease, LoopState, Record, Vector, Watermark
+from kintsugi.records import RECORDS, Document, DocumentVersion, Lease, LoopState, Record, Vector, Watermark
 from kintsugi.stores.records import RecordStore
-from tests.builders import document
+from tests.builders import document, version
 from tests.stores.record_filters_contract import FiltersContract
 from tests.stores.record_writers_contract import WritersContract
 from tests.stores.samples import HOSTILE, bare, every_class
@@ -37,6 +37,14 @@ JSON = st.recursive(
 
 def stored(record: Record, version: int = 1) -> Record:
     return record.but(version=version)
+
+
+def nested(levels: int) -> Any:
+    """Return lists and objects inside each other, this many levels deep."""
+    value: Any = "deepest"
+    for level in range(levels):
+        value = [value] if level % 2 else {"k.": value}
+    return value
 
 
 class RecordStoreContract(FiltersContract, WritersContract):
@@ -117,6 +125,46 @@ class RecordStoreContract(FiltersContract, WritersContract):
         found = records.get(LoopState, "s")
         assert found is not None
         assert repr(found.body) == repr(body)
+
+    def test_numbers_of_any_size_come_back(self, records: RecordStore) -> None:
+        body = {"n": [2**63 - 1, -(2**63), 2**63, -(2**63) - 1, 2**200, -0.0, 1.0, 1, True]}
+        records.put([LoopState(id="s", body=body)])
+        found = records.get(LoopState, "s")
+        assert found is not None
+        assert repr(found.body) == repr(body)
+
+    def test_keys_that_look_like_an_engines_own_come_back(self, records: RecordStore) -> None:
+        keys = ["", "%", "%%", "%24", "%2E", "%int", "%json", "$", "$$", "$set", ".", "a.b", "_id", "_high", "id", "\0"]
+        body = {"all": dict.fromkeys(keys, 1), "each": [{key: "5"} for key in keys]}
+        record = LoopState(id="s", body=body)
+        records.put([record])
+        assert records.get(LoopState, "s") == stored(record)
+
+    @pytest.mark.parametrize("levels", [50, 76, 77, 78, 79, 80, 99, 150, 220, 250, 300, 2000])
+    def test_a_deep_nesting_comes_back_or_is_refused(self, records: RecordStore, levels: int) -> None:
+        record = LoopState(id="s", body={"deep": nested(levels)})
+        check = ""
+        try:
+            records.put([record])
+        except DataError as refused:
+            check = refused.check
+        assert list(records.scan(LoopState)) == ([] if check else [stored(record)])
+        assert check == ("depth" if check else "")
+        assert levels > 150 or not check
+
+    def test_a_text_that_is_larger_than_an_engines_documents_comes_back_and_makes_room(
+        self, records: RecordStore, records_again: RecordStore
+    ) -> None:
+        owner = document(id="d")
+        large = version(owner, "".join(f"{n} xé🏺 a line of a large log\n" for n in range(450_000))).but(id="v")
+        assert len(large.text.encode()) > 16 * 1024 * 1024
+        assert records.insert(large)
+        assert records_again.get(DocumentVersion, "v") == stored(large)
+        assert list(records_again.scan(DocumentVersion, {"document": "d"})) == [stored(large)]
+        records.put([large.but(text="short")])
+        assert records_again.get(DocumentVersion, "v") == large.but(text="short", version=2)
+        assert records.replace(large.but(version=2)) == large.but(version=3)
+        assert records_again.get(DocumentVersion, "v") == large.but(version=3)
 
     @IN_ONE_STORE
     @given(values=st.binary(max_size=2000))

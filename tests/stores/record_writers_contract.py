@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable, Iterator
 
-from kintsugi.errors import ConflictError
-from kintsugi.records import Document, LoopState, Watermark
+import pytest
+
+from kintsugi.errors import ConflictError, StaleEpochError
+from kintsugi.healing.lease import acquire, renew
+from kintsugi.records import Document, Incident, LoopState, Watermark
 from kintsugi.stores.records import RecordStore
 from tests.builders import document
 from tests.stores.processes import killed_after, together
 
 Reopen = Callable[[], RecordStore]
 
-PROCESSES = 6
+PROCESSES = 8
 IDS = 60
 STEPS = 25
 
@@ -46,9 +49,14 @@ def put_the_same(who: int, reopen: Reopen) -> int:
     )
 
 
-def first_use(who: int, reopen: Reopen) -> bool:
-    """Use a store that nobody has used before."""
-    return reopen().insert(Watermark(id=str(who), at=1.0))
+def first_use(who: int, reopen: Reopen) -> int | None:
+    """Use a store that nobody has used before; return the epoch of a lease that all want, if it was this one's."""
+    records = reopen()
+    assert records.insert(Watermark(id=str(who), at=1.0))
+    try:
+        return acquire(records, "all-want-it", str(who), 600.0).epoch
+    except ConflictError:
+        return None
 
 
 def scan_while_written(who: int, reopen: Reopen) -> int:
@@ -81,8 +89,11 @@ def insert_for_ever(reopen: Reopen) -> Iterator[str]:
 class WritersContract:
     """What many processes may rely on."""
 
-    def test_processes_that_meet_a_new_store_all_can_use_it(self, records: RecordStore, reopen: Reopen) -> None:
-        assert together(first_use, PROCESSES, reopen) == [True] * PROCESSES
+    def test_processes_that_meet_a_new_store_all_can_use_it_and_one_gets_the_lease(
+        self, records: RecordStore, reopen: Reopen
+    ) -> None:
+        epochs = together(first_use, PROCESSES, reopen)
+        assert sorted(epochs, key=str) == [1, *[None] * (PROCESSES - 1)]
         assert records.count(Watermark) == PROCESSES
 
     def test_of_many_processes_that_insert_an_id_exactly_one_wins(self, records: RecordStore, reopen: Reopen) -> None:
@@ -97,6 +108,25 @@ class WritersContract:
         assert records.get(LoopState, "counter") == LoopState(
             id="counter", body={"count": PROCESSES * STEPS}, version=PROCESSES * STEPS + 1
         )
+
+    def test_the_late_write_of_a_holder_that_was_paused_is_refused(
+        self, records: RecordStore, records_again: RecordStore
+    ) -> None:
+        incident = Incident(id="i", kind="k", target="t", opened_at=0.0, changed_at=0.0)
+        records.insert(incident)
+        paused = acquire(records, "incident/i", "paused", 0.0)
+        seen_before = records.get(Incident, "i")
+        assert seen_before is not None
+        other = acquire(records_again, "incident/i", "other", 600.0)
+        assert other.epoch > paused.epoch
+        records_again.replace(incident.but(version=1, epoch=other.epoch, outcome="the other's"))
+        with pytest.raises(ConflictError):
+            records.replace(seen_before.but(epoch=paused.epoch, outcome="late"))
+        with pytest.raises(StaleEpochError):
+            renew(records, paused, 600.0)
+        found = records.get(Incident, "i")
+        assert found is not None
+        assert (found.epoch, found.outcome) == (other.epoch, "the other's")
 
     def test_concurrent_puts_never_mix_two_records_and_count_every_write(
         self, records: RecordStore, reopen: Reopen

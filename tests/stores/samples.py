@@ -6,6 +6,7 @@ from kintsugi.records import (
     Budget,
     Chunk,
     DocumentVersion,
+    Feedback,
     Fingerprint,
     Generation,
     Incident,
@@ -126,6 +127,17 @@ def every_class() -> list[Record]:
             ended_at=2.0,
         ),
         Budget(id="t@0", target="t", window_start=0.0, repairs=1, items=3, spent_by={"i/1": 3}),
+        Feedback(
+            id="f",
+            question=HOSTILE["quotes"],
+            asked="q",
+            documents=("d1", "d2"),
+            useful=False,
+            generation="g",
+            who="o'brien",
+            at=6.5,
+            run=RUN,
+        ),
         Suspect(id="t/x", target="t", item="x", first_seen=4.0),
     ]
 

@@ -85,6 +85,7 @@ class SearchIndexContract(LegsContract, IndexWritersContract):
         assert index_again.count("g") == 0
         assert index_again.search_text("g", "lamp", 5, EVERYTHING) == []
         assert index_again.write("g", [entry("new", vector=direction("new", dimension=3))]).written == 1
+        index_again.refresh("g")
         assert [hit.id for hit in index.search_vector("g", direction("q", dimension=3), 5, EVERYTHING)] == ["new"]
 
     @pytest.mark.parametrize("name", BAD_NAMES)

@@ -6,7 +6,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kintsugi.bench.beir import SOURCE, BeirCorpus, Judged, judged_queries
-from kintsugi.bench.metrics import ndcg, recall, reciprocal_rank
 from kintsugi.bench.output import Row
 from kintsugi.bench.workspace import RUN, workspace
 from kintsugi.documents import intake
@@ -15,6 +14,7 @@ from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
 from kintsugi.records import Document
 from kintsugi.retrieval.hybrid import Leg, retrieve
+from kintsugi.retrieval.metrics import ndcg, recall, reciprocal_rank
 from kintsugi.settings import Settings
 from kintsugi.stores.search import Scope
 

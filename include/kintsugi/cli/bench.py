@@ -68,6 +68,37 @@ def engines(
 
 
 @bench_app.command()
+def gate(
+    folders: Annotated[list[Path], typer.Argument(help="Folders in BEIR's format; only their documents are used.")],
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=1000, help="Builds of each case.")] = 20,
+    hashed: Annotated[bool, typer.Option("--hashed", help="Hashed words in place of the model.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build new generations, identical and damaged, and count what the golden gate says of them."""
+    from kintsugi.bench.gate import measure
+    from kintsugi.settings import load_settings
+
+    settings = load_settings()
+    measuring = (row for folder in folders for row in measure(settings, folder, seeds, hashed=hashed))
+    _show("gate", measuring, as_json=as_json)
+
+
+@bench_app.command()
+def reconcile(
+    records: Annotated[int, typer.Option("--records", min=100, help="Chunks on each side.")] = 1_000_000,
+    drifted: Annotated[int, typer.Option("--drifted", min=1, max=4096, help="How many of them differ.")] = 10,
+    engines: Annotated[str, typer.Option("--engines", help="embedded, or real: those of the settings.")] = "embedded",
+    as_json: AsJson = False,
+) -> None:
+    """Let a few of very many chunks drift, reconcile twice, and scan everything for comparison."""
+    from kintsugi.bench.reconcile import measure
+    from kintsugi.settings import load_settings
+
+    measuring = measure(load_settings(), records=records, drifted=drifted, engines=engines, say=_say)
+    _show("reconcile", measuring, as_json=as_json)
+
+
+@bench_app.command()
 def start(as_json: AsJson = False) -> None:
     """Measure a first and a second start in a place of their own, to healthy and to the first answer."""
     from kintsugi.bench.start import measure
@@ -97,3 +128,7 @@ def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
     console.print(table)
     machine = result["machine"]
     console.print(f"{machine['cpu']}, {machine['cores']} cores; commit {result['commit']}", style="dim")
+
+
+def _say(progress: str) -> None:
+    sys.stderr.write(progress + "\n")

@@ -1,4 +1,4 @@
-"""`kintsugi index`: the generations, their content, and the way back."""
+"""`kintsugi index`: what the served generation holds."""
 
 import json
 import sys
@@ -11,39 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-index_app = typer.Typer(no_args_is_help=True, help="Generations of the served index: list, dump, promote, roll back.")
-
-
-@index_app.command("list")
-def list_generations(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Show the generations, how many entries each has and what the golden gate said."""
-    from kintsugi.platform import open_platform
-    from kintsugi.records import Generation
-
-    platform = open_platform()
-    names = set(platform.index.names())
-    rows = [
-        {
-            "generation": each.id,
-            "state": each.state,
-            "entries": platform.index.count(each.id) if each.id in names else 0,
-            "fingerprint": each.fingerprint,
-            "verdict": each.verdict,
-        }
-        for each in platform.records.scan(Generation)
-    ]
-    platform.close()
-    console = Console()
-    if as_json:
-        console.file.write(json.dumps({"generations": rows}) + "\n")
-        return
-    if not rows:
-        console.print("No generation yet: `kintsugi up`, or `kintsugi ingest PATH`.")
-        return
-    table = Table(*rows[0], box=None)
-    for row in rows:
-        table.add_row(*map(str, row.values()))
-    console.print(table)
+index_app = typer.Typer(no_args_is_help=True, help="The served index: count it, dump it, fill it anew.")
 
 
 @index_app.command()
@@ -127,46 +95,3 @@ def rebuild(as_json: Annotated[bool, typer.Option("--json", help="One JSON objec
     else:
         said = f"{outcome.written} entries written, {outcome.unchanged} were there, {outcome.embedded} texts embedded"
         Console().print(f"{outcome.generation}: {said}.")
-
-
-@index_app.command()
-def promote(
-    generation: Annotated[str, typer.Argument(help="A generation that the gate held or rejected.")],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
-) -> None:
-    """Serve this generation from now on, whatever the golden gate said."""
-    from kintsugi.errors import TerminalError
-    from kintsugi.index.generations import flip, named
-    from kintsugi.platform import open_platform
-
-    platform = open_platform()
-    found = named(platform.records, generation)
-    if found.state == "building" or found.id not in platform.index.names():
-        raise TerminalError(
-            f"generation {generation}: can't be served",
-            expected="a generation that was built to the end",
-            got=found.state,
-            next_step="let publish finish it",
-        )
-    flipped = flip(platform.records, generation)
-    platform.close()
-    if as_json:
-        sys.stdout.write(json.dumps({"generation": generation, "flipped": flipped}) + "\n")
-    else:
-        Console().print(f"{generation} " + ("is served from now on." if flipped else "is served already."))
-
-
-@index_app.command()
-def rollback(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Serve the previous generation again."""
-    from kintsugi.index.generations import rollback as roll_back
-    from kintsugi.platform import open_platform
-
-    platform = open_platform()
-    generation = roll_back(platform.records)
-    platform.close()
-    if as_json:
-        sys.stdout.write(json.dumps({"generation": generation.id, "flipped": True}) + "\n")
-        return
-    Console().print(f"{generation.id} is served again. Its embedding and chunk settings have to be set again too:")
-    Console().print("otherwise the next publish builds another generation for the present ones, and may promote it.")

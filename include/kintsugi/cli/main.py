@@ -21,10 +21,17 @@ class Kintsugi(LazyGroup):
         "status": Lazy("kintsugi.cli.platform:status", "Show the services and how they are."),
         "logs": Lazy("kintsugi.cli.platform:logs", "Show the newest log lines of the services."),
         "doctor": Lazy("kintsugi.cli.doctor:doctor", "Check everything that the platform needs."),
+        "migrate": Lazy("kintsugi.cli.migrate:migrate", "Move records and index to other engines, or back."),
         "ingest": Lazy("kintsugi.cli.ingest:ingest", "Take a file or folder in and publish it."),
         "quarantine": Lazy("kintsugi.cli.quarantine:quarantine_app", "What was refused, and why."),
-        "index": Lazy("kintsugi.cli.index:index_app", "Look at the index and its generations."),
+        "index": Lazy("kintsugi.cli.index:index_app", "Count, dump or rebuild the served index."),
+        "generations": Lazy(
+            "kintsugi.cli.generations:generations_app", "Build, promote and roll back generations of the index."
+        ),
+        "reconcile": Lazy("kintsugi.cli.reconcile:reconcile", "Compare records and index, repair what differs."),
         "ask": Lazy("kintsugi.cli.ask:ask", "Ask a question; every sentence of the answer has its citation."),
+        "feedback": Lazy("kintsugi.cli.feedback:feedback_app", "Say whether an answer helped."),
+        "golden": Lazy("kintsugi.cli.golden:golden_app", "The questions that a new generation has to answer."),
         "incidents": Lazy("kintsugi.cli.healing:incidents", "What is wrong, and what is done about it."),
         "heal": Lazy("kintsugi.cli.healing:heal", "Look for faults and heal them, here and now."),
         "drill": Lazy("kintsugi.cli.drill:drill", "Damage the index a little and let the platform heal it."),

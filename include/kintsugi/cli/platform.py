@@ -1,6 +1,7 @@
 """`kintsugi up`, `down`, `status` and `logs`: the platform on this machine."""
 
 import json
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
@@ -132,19 +133,28 @@ def logs(
 def bring_up(settings: "Settings", console: Console) -> Up:
     """Start what does not run, wait until it is healthy, give Airflow its connections and pools, let the DAGs run."""
     from kintsugi.laptop.account import known_secrets, own_client
+    from kintsugi.laptop.checks_engines import require_engines, require_same_connections
+    from kintsugi.laptop.checks_running import addresses_of
     from kintsugi.laptop.dags import unpause_all, wait_until_parsed
     from kintsugi.laptop.lifecycle import start, wait_until_healthy
     from kintsugi.laptop.settings_file import load_into_airflow, read_settings_file, settings_file_path
+    from kintsugi.stores.binding import hold_to_place
+    from kintsugi.stores.connections import from_variables
 
     objects = read_settings_file(settings_file_path(settings))
+    hold_to_place(settings)
+    require_same_connections(settings, addresses_of(each.to_body() for each in objects.connections))
+    require_same_connections(settings, from_variables(os.environ))
     begun = time.monotonic()
     with console.status("Starting the platform …") as line:
+        require_engines(settings)
         started = start(settings)
         state = wait_until_healthy(settings, started, lambda each: line.update(progress_line(each)))
         seconds = round(time.monotonic() - begun, 1)
         line.update("Loading airflow_settings.yaml …")
         client = own_client(settings)
         loaded = load_into_airflow(objects.completed(known_secrets(settings)), client)
+        require_same_connections(settings, addresses_of(client.connections()))
         line.update("Waiting for the DAGs …")
         found = wait_until_parsed(settings, client)
         unpaused = unpause_all(client, found)

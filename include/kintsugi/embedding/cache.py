@@ -1,6 +1,6 @@
 """Vectors by (text, fingerprint): the same text is embedded once, whatever document it stands in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,8 +33,7 @@ def cached_vectors(records: RecordStore, embedder: Embedder, chunks: Sequence[Ch
     """
     fingerprint = embedder.fingerprint
     texts = {chunk.text_hash: chunk for chunk in chunks}
-    keys = {Vector.key(fingerprint.id, text_hash): text_hash for text_hash in texts}
-    found = {keys[key]: _values(vector) for key, vector in records.get_many(Vector, keys).items()}
+    found = kept_vectors(records, fingerprint.id, chunks)
     absent = [text_hash for text_hash in texts if text_hash not in found]
     if absent:
         made = embedder.embed([texts[text_hash].embedding_text() for text_hash in absent])
@@ -51,8 +50,15 @@ def cached_vectors(records: RecordStore, embedder: Embedder, chunks: Sequence[Ch
         ]
         records.insert_missing(new)
         kept = records.get_many(Vector, [each.id for each in new])
-        found |= {keys[key]: _values(vector) for key, vector in kept.items()}
+        hashes = {each.id: text_hash for each, text_hash in zip(new, absent, strict=True)}
+        found |= {hashes[key]: _values(vector) for key, vector in kept.items()}
     return Embedded(found, len(absent), len(texts) - len(absent))
+
+
+def kept_vectors(records: RecordStore, fingerprint: str, chunks: Iterable[Chunk]) -> dict[str, Floats]:
+    """Return, by `Chunk.text_hash`, those of the chunks' vectors that the cache has under a fingerprint."""
+    keys = {Vector.key(fingerprint, chunk.text_hash): chunk.text_hash for chunk in chunks}
+    return {keys[key]: _values(vector) for key, vector in records.get_many(Vector, keys).items()}
 
 
 def _values(vector: Vector) -> Floats:

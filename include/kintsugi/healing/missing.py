@@ -1,18 +1,13 @@
 """Which chunks a generation lacks, seen from the truth."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
 
 from kintsugi.index.digest import drift
+from kintsugi.index.judging import batches, is_current, is_published
 from kintsugi.index.refused import refused_ids
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Generation
 from kintsugi.stores.records import RecordStore
-
-T = TypeVar("T")
-
-BATCH = 500
 
 
 def missing_ids(platform: Platform, generation: Generation) -> set[str]:
@@ -36,23 +31,3 @@ def published(records: RecordStore, generation: Generation, ids: Iterable[str]) 
             document = documents.get(chunk.document) if chunk and id not in refused else None
             if chunk and document and is_published(document, generation) and is_current(chunk, document):
                 yield chunk
-
-
-def is_published(document: Document, generation: Generation) -> bool:
-    """Return whether the generation should show the document as it is now."""
-    return document.deleted_at is None and document.changed_at < generation.watermark
-
-
-def is_current(chunk: Chunk, document: Document) -> bool:
-    """Return whether the chunk belongs to the document as its head says it is.
-
-    An ingest writes chunks before heads: for a moment there are live chunks of a version that is not current yet.
-    """
-    return chunk.live and chunk.document_version == document.current
-
-
-def batches(items: Iterable[T], size: int = BATCH) -> Iterator[Sequence[T]]:
-    """Cut an iterable into lists of at most ``size``."""
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

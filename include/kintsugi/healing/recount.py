@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kintsugi.documents.identity import chunk_digest
-from kintsugi.healing.missing import batches, published
+from kintsugi.healing.missing import published
+from kintsugi.index.judging import batches
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation
 from kintsugi.stores.search import IndexEntry

@@ -9,6 +9,9 @@ from kintsugi.records import Chunk, Document, Generation
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import AtLeast, OneOf
 
+OVERLAP = 120.0
+"""Seconds before a watermark that are looked at again: a document's time is taken shortly before it is stored."""
+
 DOCUMENTS_AT_ONCE = 50
 CHUNKS_AT_ONCE = 512
 

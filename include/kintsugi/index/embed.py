@@ -1,5 +1,6 @@
 """Second step of a publish: every chunk that the index should show has a vector."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kintsugi.embedding.cache import cached_vectors
@@ -17,10 +18,10 @@ class EmbedOutcome:
     reused: int = 0
 
 
-def embed(platform: Platform, since: float, batch: IdRange) -> EmbedOutcome:
+def embed(platform: Platform, since: float, batch: IdRange, alive: Callable[[], None] = lambda: None) -> EmbedOutcome:
     """Embed the texts of the changed documents in this range that have no vector yet, and keep the vectors.
 
-    A text is embedded once; what a killed run has embedded stays.
+    A text is embedded once; what a killed run has embedded stays. ``alive`` is called now and then.
 
     Raises:
         TransientError: the model or the store can't be reached now.
@@ -31,4 +32,5 @@ def embed(platform: Platform, since: float, batch: IdRange) -> EmbedOutcome:
     for some in at_most(chunks, CHUNKS_TO_EMBED_AT_ONCE):
         outcome = cached_vectors(platform.records, platform.embedder, some)
         embedded, reused = embedded + outcome.embedded, reused + outcome.reused
+        alive()
     return EmbedOutcome(embedded, reused)

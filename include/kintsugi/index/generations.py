@@ -1,25 +1,34 @@
-"""Generations of the served index: which one answers, which one is written to, and the flip between them."""
+"""Generations of the served index and the pointer that names the one that answers: what is known of them, and the flip.
+
+Everything here is about records; `kintsugi.index.switch` also looks after the indexes.
+"""
 
 from collections.abc import Callable
 
 import structlog
 
-from kintsugi.documents.chunk import pipeline_of
-from kintsugi.documents.identity import digest
 from kintsugi.errors import ConflictError, TerminalError
-from kintsugi.index.project import MAPPING
-from kintsugi.platform import Platform
-from kintsugi.records import POINTER, Fingerprint, Generation, Pointer, RunRef
-from kintsugi.settings import Settings
+from kintsugi.index.transitions import is_flippable, seen_from
+from kintsugi.records import POINTER, Generation, Pointer
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
 CAS_TRIES = 8
+ALIVE_EVERY = 5.0
+"""Seconds between two signs of life of a build."""
+
+STALLED_AFTER = 600.0
+"""Seconds without a sign of life after which a build counts as stalled. Whoever comes next goes on with it."""
+
+
+def pointer_of(records: RecordStore) -> Pointer | None:
+    """Return the pointer, or ``None`` before the first generation is published."""
+    return records.get(Pointer, POINTER)
 
 
 def serving(records: RecordStore) -> Generation | None:
     """Return the generation that the pointer names, or ``None`` before the first one is published."""
-    pointer = records.get(Pointer, POINTER)
+    pointer = pointer_of(records)
     return records.get(Generation, pointer.generation) if pointer else None
 
 
@@ -33,59 +42,9 @@ def named(records: RecordStore, name: str) -> Generation:
     if generation is None:
         known = ", ".join(each.id for each in records.scan(Generation)) or "none"
         raise TerminalError(
-            f"generation {name}: unknown", expected=f"one of: {known}", next_step="`kintsugi index list` shows them"
+            f"generation {name}: unknown", expected=f"one of: {known}", next_step="`kintsugi generations list`"
         )
     return generation
-
-
-def pipeline_of_index(settings: Settings) -> str:
-    """Return the name of what, besides the embedding, decides about the entries of a generation."""
-    return f"mapping-{MAPPING}/{pipeline_of(settings)}"
-
-
-def claim_building(platform: Platform, run: RunRef) -> Generation:
-    """Return the generation to write to, its index made: the serving one while embedding and mapping are unchanged.
-
-    Otherwise the one that is being built for them, a new one if there is none. Its name is made from what it holds and
-    a number, so that two processes that claim at once claim the same one. The watermark of a generation whose index was
-    lost begins anew: everything is written again, from the truth.
-    """
-    records, fingerprint = platform.records, platform.embedder.fingerprint
-    pipeline = pipeline_of_index(platform.settings)
-    wanted = {"fingerprint": fingerprint.id, "pipeline": pipeline}
-    generation = serving(records)
-    if generation is None or not _holds(generation, wanted):
-        records.insert(fingerprint)
-        alike = [each for each in records.scan(Generation) if _holds(each, wanted)]
-        usable = [each for each in alike if each.state in ("building", "ready")]
-        generation = usable[-1] if usable else _new(records, fingerprint, pipeline, len(alike), run)
-    if generation.watermark and generation.id not in platform.index.names():
-        structlog.get_logger().warning("index_lost", generation=generation.id)
-        generation = changed(records, generation.id, lambda each: each.but(watermark=0.0))
-    platform.index.create(generation.id, fingerprint.dimension)
-    return generation
-
-
-def _holds(generation: Generation, wanted: dict[str, str]) -> bool:
-    return all(getattr(generation, name) == value for name, value in wanted.items())
-
-
-def _new(records: RecordStore, fingerprint: Fingerprint, pipeline: str, before: int, run: RunRef) -> Generation:
-    name = f"g-{digest(fingerprint.id, pipeline, size=4)}-{before + 1:03}"
-    now = records.now()
-    generation = Generation(
-        id=name,
-        fingerprint=fingerprint.id,
-        dimension=fingerprint.dimension,
-        pipeline=pipeline,
-        state="building",
-        heartbeat=now,
-        run=run,
-        created_at=now,
-    )
-    if records.insert(generation):
-        structlog.get_logger().info("generation_building", generation=name, fingerprint=fingerprint.id)
-    return named(records, name)
 
 
 def changed(records: RecordStore, name: str, change: Callable[[Generation], Generation]) -> Generation:
@@ -106,58 +65,115 @@ def changed(records: RecordStore, name: str, change: Callable[[Generation], Gene
     raise ConflictError(f"generation {name}: others were faster {CAS_TRIES} times", next_step="it is tried again")
 
 
-def flip(records: RecordStore, name: str) -> bool:
+def alive(records: RecordStore, name: str) -> None:
+    """Give a sign of life for a generation that is being built, at most every `ALIVE_EVERY` seconds."""
+    generation, now = named(records, name), records.now()
+    if generation.state == "building" and now - generation.heartbeat >= ALIVE_EVERY:
+        try:
+            records.replace(generation.but(heartbeat=now))
+        except ConflictError:
+            return  # somebody else has just given one
+
+
+def is_stalled(generation: Generation, now: float) -> bool:
+    """Return whether nobody seems to be building it any more."""
+    return generation.state == "building" and now - generation.heartbeat > STALLED_AFTER
+
+
+def flip(
+    records: RecordStore, name: str, *, over: str | None = None, reason: str = "", withdraws: bool = False
+) -> bool:
     """Let readers read this generation from now on; return false when they do already.
 
-    One compare-and-set on the pointer decides; the states beside it are brought in line by whoever comes next, so that
-    a process killed in between leaves nothing to clean up.
+    One compare-and-set on the pointer decides. The generation is read after the pointer, and whoever gives a generation
+    up writes the pointer after that (`kintsugi.index.retention`): so one that was given up is never flipped to. The
+    states are brought in line by whoever comes next, so that a process killed in between leaves nothing to clean up.
+
+    Args:
+        records: the truth.
+        name: the generation.
+        over: the one that has to be serving now, "" for none: a verdict is worth nothing against another.
+        reason: kept on the pointer.
+        withdraws: remember that the one serving now was rolled back from.
+
+    Raises:
+        TerminalError: it is unknown, not built to the end, or was given up.
+        ConflictError: another generation than ``over`` is serving, or others were faster.
     """
-    flipped = _point_to(records, name)
+    flipped = _point_to(records, name, over, reason, withdraws)
     settle(records)
     return flipped
 
 
-def rollback(records: RecordStore) -> Generation:
-    """Flip back to the generation that served before, and return it.
-
-    Raises:
-        TerminalError: none served before this one.
-    """
-    pointer = records.get(Pointer, POINTER)
-    if pointer is None or not pointer.previous:
-        raise TerminalError("rollback: no generation served before the present one", next_step="`kintsugi index list`")
-    flip(records, pointer.previous)
-    return named(records, pointer.previous)
-
-
-def _point_to(records: RecordStore, name: str) -> bool:
+def _point_to(records: RecordStore, name: str, over: str | None, reason: str, withdraws: bool) -> bool:
     for _ in range(CAS_TRIES):
-        pointer = records.get(Pointer, POINTER)
+        pointer = pointer_of(records)
         if pointer and pointer.generation == name:
             return False
-        now = records.now()
-        if pointer is None:
-            if records.insert(Pointer(id=POINTER, generation=name, flipped_at=now)):
-                return True
-            continue
+        _require_flippable(named(records, name))
+        serves = pointer.generation if pointer else ""
+        if over is not None and serves != over:
+            raise ConflictError(
+                f"flip to {name}: another generation serves meanwhile",
+                expected=over or "none",
+                got=serves or "none",
+                next_step="it is compared again at the next publish",
+            )
+        new = Pointer(
+            id=POINTER,
+            generation=name,
+            previous=serves,
+            withdrawn=serves if withdraws else "",
+            reason=reason,
+            flipped_at=records.now(),
+        )
         try:
-            records.replace(pointer.but(generation=name, previous=pointer.generation, flipped_at=now))
+            if pointer is not None:
+                records.replace(new.but(version=pointer.version))
+            elif not records.insert(new):
+                continue
         except ConflictError:
             continue
-        structlog.get_logger().info("generation_flipped", generation=name, previous=pointer.generation)
+        structlog.get_logger().info("generation_flipped", generation=name, previous=serves, reason=reason)
         return True
     raise ConflictError(f"flip to {name}: others were faster {CAS_TRIES} times", next_step="it is tried again")
 
 
-def settle(records: RecordStore) -> None:
-    """Bring the states of the generations in line with the pointer."""
-    pointer = records.get(Pointer, POINTER)
-    if pointer is None:
-        return
-    for each in list(records.scan(Generation, {"state": OneOf(("ready", "serving", "previous"))})):
-        if each.id == pointer.generation:
-            changed(records, each.id, lambda generation: generation.but(state="serving"))
-        elif each.id == pointer.previous:
-            changed(records, each.id, lambda generation: generation.but(state="previous"))
-        elif each.state in ("serving", "previous"):
-            changed(records, each.id, lambda generation: generation.but(state="retired"))
+def _require_flippable(generation: Generation) -> None:
+    if not is_flippable(generation):
+        raise TerminalError(
+            f"generation {generation.id}: can't be served",
+            expected="a generation that was built to the end and not given up",
+            got="dropped" if generation.dropped_at is not None else generation.state,
+            next_step="let publish finish it, or `kintsugi generations build` another",
+        )
+
+
+def settle(records: RecordStore) -> Pointer | None:
+    """Bring the states of the generations in line with the pointer, and return it.
+
+    When the pointer moves meanwhile, it is done again: the last one to leave has seen the last pointer.
+
+    Raises:
+        ConflictError: the pointer moved `CAS_TRIES` times.
+    """
+    for _ in range(CAS_TRIES):
+        pointer = pointer_of(records)
+        if pointer is None:
+            return None
+        concerned = {each.id for each in records.scan(Generation, {"state": OneOf(("serving", "previous"))})}
+        for name in sorted(concerned | {pointer.generation, pointer.previous} - {""}):
+            _settle(records, pointer, name)
+        now = pointer_of(records)
+        if now is not None and now.version == pointer.version:
+            return now
+    raise ConflictError(f"pointer {POINTER}: it moved {CAS_TRIES} times", next_step="it is tried again")
+
+
+def _settle(records: RecordStore, pointer: Pointer, name: str) -> None:
+    def settled(generation: Generation) -> Generation:
+        seen = seen_from(pointer, generation)
+        return seen if seen == generation else seen.but(heartbeat=records.now())
+
+    if records.get(Generation, name) is not None:
+        changed(records, name, settled)

@@ -1,16 +1,18 @@
 """Third step of a publish: the index shows of each document what the truth says, no more and no less."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kintsugi.embedding.cache import cached_vectors
 from kintsugi.errors import FingerprintMismatch, TransientError
 from kintsugi.index.current import IdRange, at_most, changed_documents, chunks_of, in_groups
-from kintsugi.index.generations import named
+from kintsugi.index.generations import alive, named
 from kintsugi.index.project import entry_of
 from kintsugi.index.refused import quarantine
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Generation, RunRef
+
+GroupWriter = Callable[[Sequence[Document]], "WriteCounts"]
 
 LOOKS = 4
 """How often a group of documents is written again because it changed while it was written."""
@@ -46,10 +48,11 @@ def write(platform: Platform, generation: str, since: float, batch: IdRange, run
         TransientError: the documents change faster than they can be written.
     """
     target = named(platform.records, generation)
-    _require_fingerprint(platform, target)
+    require_fingerprint(platform, target)
     counts = WriteCounts()
     for group in in_groups(changed_documents(platform.records, since, batch)):
-        counts += _write_until_steady(platform, target, group, run)
+        counts += until_steady(platform, target, group, lambda some: write_group(platform, target, some, run))
+        alive(platform.records, generation)
     return counts
 
 
@@ -59,28 +62,18 @@ def differs(platform: Platform, generation: str, documents: Sequence[Document]) 
     return shown != {chunk.id: chunk.digest for chunk in chunks_of(platform.records, documents)}
 
 
-def bury(platform: Platform, generation: str, since: float, batch: IdRange) -> int:
-    """Delete what the generation should not show any more of the changed documents; return how many entries went.
-
-    For a served generation of another embedding, which gets no new entries any more: what was deleted at its source is
-    not answered from either.
-    """
-    gone = 0
-    for group in in_groups(changed_documents(platform.records, since, batch)):
-        extra = set(platform.index.of_documents(generation, [each.id for each in group]))
-        for chunks in at_most(chunks_of(platform.records, group)):
-            extra -= {chunk.id for chunk in chunks}
-        gone += platform.index.delete(generation, sorted(extra)) if extra else 0
-    return gone
-
-
-def _write_until_steady(
-    platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef
+def until_steady(
+    platform: Platform, generation: Generation, documents: Sequence[Document], write_group: GroupWriter
 ) -> WriteCounts:
+    """Write a group of documents, and those that changed meanwhile again, until none has.
+
+    Raises:
+        TransientError: the documents change faster than they can be written.
+    """
     counts = WriteCounts()
     rest = documents
     for _ in range(LOOKS):
-        counts += _write_group(platform, generation, rest, run)
+        counts += write_group(rest)
         now = platform.records.get_many(Document, [each.id for each in rest])
         rest = [now[each.id] for each in rest if each.id in now and now[each.id].version != each.version]
         if not rest:
@@ -93,7 +86,8 @@ def _write_until_steady(
     )
 
 
-def _write_group(platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef) -> WriteCounts:
+def write_group(platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef) -> WriteCounts:
+    """Make the generation's index show of these documents what the truth says; a look that may be out of date."""
     shown = platform.index.of_documents(generation.id, [each.id for each in documents])
     written = refused = unchanged = 0
     extra = set(shown)
@@ -112,7 +106,12 @@ def _write_group(platform: Platform, generation: Generation, documents: Sequence
     return WriteCounts(written, deleted, unchanged, refused)
 
 
-def _require_fingerprint(platform: Platform, generation: Generation) -> None:
+def require_fingerprint(platform: Platform, generation: Generation) -> None:
+    """Refuse a write with vectors of another embedding than the generation's.
+
+    Raises:
+        FingerprintMismatch: the embedder's are another's.
+    """
     fingerprint = platform.embedder.fingerprint
     if fingerprint.id != generation.fingerprint:
         raise FingerprintMismatch(

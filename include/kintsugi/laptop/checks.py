@@ -15,6 +15,7 @@ from kintsugi.laptop.ports import free_port, is_free
 from kintsugi.laptop.secrets import load_secrets
 from kintsugi.platform import Platform
 from kintsugi.settings import Settings
+from kintsugi.stores.place import place_of, shown
 
 Verdict = Literal["ok", "warn", "fail"]
 
@@ -128,11 +129,12 @@ def check_records(settings: Settings) -> Check:
     """Check that the truth can be read."""
     from kintsugi.records import Document
 
-    if not settings.records_path.exists():
+    where = shown(settings, place_of(settings)).records
+    if not settings.mongo.uri and not settings.records_path.exists():
         return Check("records", "ok", "none yet")
     platform = Platform(settings)
     try:
-        return Check("records", "ok", f"{platform.records.count(Document)} documents in {settings.records_path}")
+        return Check("records", "ok", f"{platform.records.count(Document)} documents in {where}")
     except KintsugiError as error:
         return Check("records", "fail", error.what, error.next_step)
     finally:

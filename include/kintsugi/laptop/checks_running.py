@@ -1,16 +1,19 @@
 """Checks of the platform that runs: its services, and what its Airflow knows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import ConfigurationError, KintsugiError
 from kintsugi.laptop.account import own_client
 from kintsugi.laptop.checks import Check
+from kintsugi.laptop.checks_engines import require_same_connections
 from kintsugi.laptop.dags import DagFiles, look
 from kintsugi.laptop.lock import is_supervised
 from kintsugi.laptop.settings_file import AirflowObjects, read_settings_file, settings_file_path
 from kintsugi.laptop.state import PlatformState, ServiceState, read_state
 from kintsugi.settings import Settings
+from kintsugi.stores.connections import ROLES, ConnectionAddress, of_fields
 
 RELOAD = "`kintsugi up` loads airflow_settings.yaml again"
 
@@ -45,6 +48,23 @@ def check_presence(kind: str, expected: Iterable[str], found: Iterable[str]) -> 
     return Check(kind, "ok", ", ".join(sorted(names)) or "none needed")
 
 
+def check_connections(settings: Settings, connections: Iterable[ConnectionAddress]) -> Check:
+    """Check that connections to engines name the same place as the settings."""
+    known = list(connections)
+    try:
+        require_same_connections(settings, known)
+    except ConfigurationError as error:
+        said = f"{error.what}; expected {error.expected}; got {error.got}"
+        return Check("connections to engines", "fail", said, error.next_step)
+    names = ", ".join(each.name for each in known)
+    return Check("connections to engines", "ok", names or "none: the settings decide")
+
+
+def addresses_of(connections: Iterable[Mapping[str, Any]]) -> list[ConnectionAddress]:
+    """Return those of Airflow's connections (as its REST API gives them) that choose an engine."""
+    return [of_fields(each["connection_id"], each) for each in connections if each["connection_id"] in ROLES]
+
+
 def check_dags(found: DagFiles) -> list[Check]:
     """Check that every DAG file can be imported and every DAG may run."""
     broken = [
@@ -72,10 +92,12 @@ def _checks_of_airflow(settings: Settings, objects: AirflowObjects) -> list[Chec
     client: AirflowClient | None = None
     try:
         client = own_client(settings)
-        connections = [str(each["connection_id"]) for each in client.connections()]
+        found = list(client.connections())
+        connections = [str(each["connection_id"]) for each in found]
         pools = [str(each["name"]) for each in client.pools()]
         return [
             check_presence("connections", (each.conn_id for each in objects.connections), connections),
+            check_connections(settings, addresses_of(found)),
             check_presence("pools", (each.pool_name for each in objects.pools), pools),
             *check_dags(look(settings, client)),
         ]

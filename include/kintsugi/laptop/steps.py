@@ -90,10 +90,10 @@ def publish(platform: Platform, airflow: AirflowClient, since: float) -> tuple[s
 
 
 def _readable(platform: Platform) -> list[Generation]:
-    """Return the serving generation, and those that were built to the end and that the golden gate holds back."""
+    """Return the serving generation, and those that are complete and held back, by the gate or by a person."""
     serves = serving(platform.records)
-    held = [each for each in platform.records.scan(Generation, {"state": "ready"}) if each.verdict]
-    return ([serves] if serves else []) + held
+    held = [each for state in ("ready", "previous") for each in platform.records.scan(Generation, {"state": state})]
+    return ([serves] if serves else []) + [each for each in held if each.verdict]
 
 
 def _rebuild_if_lost(platform: Platform) -> str:

@@ -3,6 +3,7 @@
 from kintsugi.records.base import Record
 from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
 from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
+from kintsugi.records.feedback import Feedback
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
 from kintsugi.records.healing import CLOSED, Budget, Incident, Repair, Suspect
 from kintsugi.records.operations import Lease, Partition, Quarantined, Watermark
@@ -15,6 +16,7 @@ __all__ = [
     "Chunk",
     "Document",
     "DocumentVersion",
+    "Feedback",
     "Fingerprint",
     "Generation",
     "Incident",
@@ -39,6 +41,7 @@ RECORDS: tuple[type[Record], ...] = (
     Chunk,
     Document,
     DocumentVersion,
+    Feedback,
     Fingerprint,
     Generation,
     Incident,

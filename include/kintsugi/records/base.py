@@ -12,6 +12,8 @@ class Record(BaseModel):
     Class attributes:
         collection: the name of the collection (or table) that holds records of this class.
         indexed: top-level fields that adapters index; only these, ``id`` and ``version`` may appear in a filter.
+        expires: a field that holds a time, and the seconds after it when nobody asks for the record any more. An engine
+            that can may drop it then; nothing relies on it.
 
     Attributes:
         id: content-keyed where the record has content, so that writing it twice is writing it once.
@@ -22,6 +24,7 @@ class Record(BaseModel):
 
     collection: ClassVar[str]
     indexed: ClassVar[tuple[str, ...]] = ()
+    expires: ClassVar[tuple[str, float] | None] = None
 
     id: str
     version: int = 0

@@ -86,6 +86,7 @@ class Budget(Record):
     """
 
     collection: ClassVar[str] = "budgets"
+    expires: ClassVar[tuple[str, float] | None] = ("window_start", 30 * 86_400.0)
 
     target: str
     window_start: float
@@ -99,6 +100,7 @@ class Suspect(Record):
 
     collection: ClassVar[str] = "suspects"
     indexed: ClassVar[tuple[str, ...]] = ("target",)
+    expires: ClassVar[tuple[str, float] | None] = ("first_seen", 7 * 86_400.0)
 
     target: str
     item: str

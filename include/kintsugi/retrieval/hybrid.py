@@ -6,7 +6,7 @@ from typing import Literal
 
 import structlog
 
-from kintsugi.errors import FingerprintMismatch
+from kintsugi.errors import FingerprintMismatch, StoreUnavailable
 from kintsugi.index.generations import serving
 from kintsugi.platform import Platform
 from kintsugi.records import Generation
@@ -45,6 +45,9 @@ def retrieve(platform: Platform, query: str, k: int, scope: Scope, *, leg: Leg =
     Filters of ``scope`` apply inside the engine, before the best are taken. Vectors of two embeddings never meet: while
     the served generation is of another embedding than the one that is set, *hybrid* is the lexical leg alone.
 
+    The pointer is read for each question, and all of the answer comes from the generation that it names. When readers
+    were switched over meanwhile and that index was dropped, the question is asked once more of the new one.
+
     Raises:
         FingerprintMismatch: the dense leg alone was asked for, in another vector space than the generation's.
         TransientError: a store or the model can't be reached now.
@@ -52,6 +55,17 @@ def retrieve(platform: Platform, query: str, k: int, scope: Scope, *, leg: Leg =
     generation = serving(platform.records)
     if generation is None:
         return None
+    try:
+        return _retrieve_from(platform, generation, query, k, scope, leg)
+    except StoreUnavailable:
+        now = serving(platform.records)
+        if now is None or now.id == generation.id:
+            raise
+        structlog.get_logger().info("asked_again_after_flip", before=generation.id, generation=now.id)
+        return _retrieve_from(platform, now, query, k, scope, leg)
+
+
+def _retrieve_from(platform: Platform, generation: Generation, query: str, k: int, scope: Scope, leg: Leg) -> Retrieved:
     vector = _query_vector(platform, generation, query, leg)
     lexical, dense = legs(platform, generation, query, vector, max(k, CANDIDATES), scope, leg)
     best = fused(lexical, dense, platform.settings.retrieval.dense_weight)[:k]

@@ -15,6 +15,9 @@ _HUMPS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 LONGEST_PREFIX = 4
 """Numbers in the longest prefix of a dotted number: versions and addresses have no more that anybody searches for."""
 
+QUERY_CHARS = 8_000
+"""A longer question is cut: its first words say what is asked."""
+
 _DOTTED_NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
 
@@ -24,6 +27,11 @@ def with_parts(text: str) -> str:
         part for run in text.split() if _may_be_compound(run) for word in _WORD.findall(run) for part in parts(word)
     ]
     return f"{text}\n{' '.join(found)}" if found else text
+
+
+def query_words(query: str) -> str:
+    """Return what is searched for: the query as valid Unicode, of bounded length, with the parts of its compounds."""
+    return with_parts(query[:QUERY_CHARS].encode("utf-8", "replace").decode())
 
 
 def parts(word: str) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import structlog
 
 from kintsugi.errors import KintsugiError
-from kintsugi.platform import Platform, open_platform
+from kintsugi.platform import Platform
+from kintsugi_airflow.engines import open_platform
 
 
 class OpenedOnce:

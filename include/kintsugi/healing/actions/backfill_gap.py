@@ -5,8 +5,8 @@ from kintsugi.healing.actions.action import Arguments, Done, Wait, Work
 from kintsugi.healing.backoff import delay_before
 from kintsugi.healing.budget import BlastRadius
 from kintsugi.healing.gap import gap_of
-from kintsugi.healing.missing import batches
 from kintsugi.healing.transitions import round_of
+from kintsugi.index.judging import batches
 from kintsugi.platform import Platform
 from kintsugi.records import Repair
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from kintsugi.embedding.cache import kept_vectors
 from kintsugi.errors import TerminalError
 from kintsugi.healing.actions.action import Arguments, Done, Work
 from kintsugi.healing.budget import BlastRadius
-from kintsugi.healing.missing import batches, missing_ids, published
+from kintsugi.healing.missing import missing_ids, published
+from kintsugi.index.generations import named
+from kintsugi.index.judging import batches
 from kintsugi.index.project import entry_of
 from kintsugi.index.refused import quarantine
+from kintsugi.index.repair import repair
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Generation, Repair, Vector
+from kintsugi.records import Chunk, Generation, Repair
 from kintsugi.stores.search import Floats
 
 
@@ -67,25 +69,20 @@ class UpsertFromTruth:
         vectors = _vectors(platform, generation, chunks)
         outcome = platform.index.write(generation.id, [entry_of(each, vectors[each.text_hash]) for each in chunks])
         quarantine(platform.records, generation, chunks, outcome.refused, line.run)
-        _remove_what_died_meanwhile(platform, generation, chunks)
+        written = {chunk.id for chunk in chunks}
+        repair(platform, generation, written, line.run, touched=written)  # what changed or died meanwhile
         refused = f", {len(outcome.refused)} refused by the index and quarantined" if outcome.refused else ""
         work.ledger.finish(line, f"{len(line.items) - len(outcome.refused)} entries restored{refused}")
         return outcome.written
 
 
 def _generation(platform: Platform, arguments: Arguments) -> Generation:
-    generation = platform.records.get(Generation, str(arguments["generation"]))
-    if generation is None:
-        raise TerminalError(
-            f"generation {arguments['generation']}: unknown", next_step="`kintsugi index list` lists the generations"
-        )
-    return generation
+    return named(platform.records, str(arguments["generation"]))
 
 
 def _vectors(platform: Platform, generation: Generation, chunks: Sequence[Chunk]) -> dict[str, Floats]:
-    keys = {Vector.key(generation.fingerprint, chunk.text_hash): chunk for chunk in chunks}
-    cached = platform.records.get_many(Vector, keys)
-    absent = [chunk for key, chunk in keys.items() if key not in cached]
+    vectors = kept_vectors(platform.records, generation.fingerprint, chunks)
+    absent = [chunk for chunk in chunks if chunk.text_hash not in vectors]
     if absent:
         raise TerminalError(
             f"generation {generation.id}: {len(absent)} missing chunks have no cached vector",
@@ -93,11 +90,4 @@ def _vectors(platform: Platform, generation: Generation, chunks: Sequence[Chunk]
             got=f"none for chunk {absent[0].id} of document {absent[0].document}",
             next_step="ingest that document again, which embeds it; then `kintsugi heal`",
         )
-    return {keys[key].text_hash: np.frombuffer(vector.values, dtype="<f4") for key, vector in cached.items()}
-
-
-def _remove_what_died_meanwhile(platform: Platform, generation: Generation, chunks: Sequence[Chunk]) -> None:
-    now = platform.records.get_many(Chunk, [chunk.id for chunk in chunks])
-    dead = [chunk.id for chunk in chunks if chunk.id not in now or not now[chunk.id].live]
-    if dead:
-        platform.index.delete(generation.id, dead)
+    return vectors

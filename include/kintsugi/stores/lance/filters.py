@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from kintsugi.errors import ConfigurationError
-from kintsugi.stores.lance.rows import SENSITIVITIES
 from kintsugi.stores.search import Scope
+from kintsugi.stores.shown import SENSITIVITIES
 
 
 def literal(value: str) -> str:

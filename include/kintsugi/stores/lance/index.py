@@ -10,16 +10,18 @@ from typing import TypeVar
 import numpy as np
 import structlog
 
-from kintsugi.errors import ConfigurationError, DataError, FingerprintMismatch
+from kintsugi.errors import ConfigurationError, FingerprintMismatch
 from kintsugi.stores.engine import EngineReport
 from kintsugi.stores.lance import reading, rows, searching, upkeep
 from kintsugi.stores.lance.errors import is_conflict, translated
 from kintsugi.stores.lance.filters import one_of
 from kintsugi.stores.lance.locks import held
 from kintsugi.stores.lance.tables import WRITER_PATIENCE, Tables
+from kintsugi.stores.operational_text import query_words
 from kintsugi.stores.ranking import best
 from kintsugi.stores.records import BucketDigest
 from kintsugi.stores.search import INDEX_NAME, Floats, Hit, IndexEntry, Scope, WriteOutcome, is_index_name
+from kintsugi.stores.shown import refusal, with_direction
 
 PAGE = 1000
 CONFLICT_TRIES = 5
@@ -59,8 +61,8 @@ class LanceIndex:
             else:
                 with translated(self._path, f"create index {name}"):
                     self._tables.connection.create_table(name, schema=rows.schema(dimension))
-            with self._tables.reading(name, "make the text index of") as table:
-                upkeep.ensure_text_index(table)
+            with self._tables.reading(name, "make the indexes of") as table:
+                upkeep.ensure_indexes(table)
 
     def drop(self, name: str) -> None:
         """Remove the index; nothing happens when it does not exist."""
@@ -91,8 +93,9 @@ class LanceIndex:
         """
         dimension = self._tables.dimension(name)
         for entry in entries:
-            self._require_dimension(name, np.size(entry.vector), f"write {entry.id} to")
-        refused = {entry.id: reason for entry in entries if (reason := rows.refusal(entry))}
+            if np.size(entry.vector) != dimension:  # looked up once: the engine is asked for the schema each time
+                self._require_dimension(name, np.size(entry.vector), f"write {entry.id} to")
+        refused = {entry.id: reason for entry in entries if (reason := refusal(entry))}
         accepted = list({entry.id: entry for entry in entries if entry.id not in refused}.values())
         if accepted:
             data = rows.table(accepted, dimension)
@@ -119,7 +122,7 @@ class LanceIndex:
         index also gets its vector index here, beside the writers, by one process at a time.
         """
         with self._tables.writing(name, "refresh") as table:
-            upkeep.ensure_text_index(table)
+            upkeep.ensure_indexes(table)
             if upkeep.condition(table).compaction_pays():
                 upkeep.compact(table)
         with held(self._tables.lock_file(name, "vectors"), patience=0) as mine:
@@ -134,7 +137,7 @@ class LanceIndex:
 
         A query without any word that counts (stop words, punctuation) finds nothing.
         """
-        words = searching.words_of(query)
+        words = query_words(query)
 
         def ranked(limit: int) -> list[Hit]:
             with self._tables.reading(name, "search") as table:
@@ -150,13 +153,7 @@ class LanceIndex:
         """
         wanted = np.asarray(vector, dtype=np.float32).reshape(-1)
         self._require_dimension(name, wanted.size, "search")
-        if not (np.isfinite(wanted).all() and wanted.any()):
-            raise DataError(
-                f"search index {self._path}: search {name}",
-                expected="a vector with a direction",
-                got="zeros, or components that are not finite",
-                next_step="look at what the embedder made of the question",
-            ).named("vector")
+        with_direction(wanted, f"search index {self._path}: search {name}")
 
         def ranked(limit: int) -> list[Hit]:
             with self._tables.reading(name, "search") as table:

@@ -8,17 +8,13 @@ import numpy as np
 from kintsugi.records import Labels
 from kintsugi.stores.operational_text import with_parts
 from kintsugi.stores.search import IndexEntry
+from kintsugi.stores.shown import SENSITIVITIES, TEXTS
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 TEXT = "searchable"
 VECTOR = "vector"
-SENSITIVITIES = ("public", "internal", "confidential")
-"""From open to closed; a row holds the position, so that a scope is one comparison."""
-
-TEXTS = ("id", "document", "document_version", "source", "title", "heading", "text")
-
 SHOWN = (
     *TEXTS,
     "start",
@@ -58,22 +54,6 @@ def schema(dimension: int) -> "pa.Schema":
             (VECTOR, pa.list_(pa.float32(), dimension)),
         ]
     )
-
-
-def refusal(entry: IndexEntry) -> str | None:
-    """Return why the index can't hold an entry, or ``None``; the vector's length is another matter."""
-    vector = np.asarray(entry.vector, dtype=np.float32)
-    if not np.isfinite(vector).all():
-        return "the vector has components that are not finite"
-    if not vector.any():
-        return "the vector is zero and has no direction"
-    try:
-        for name in TEXTS:
-            getattr(entry, name).encode()
-        "".join((*entry.labels.access, entry.labels.region)).encode()
-    except UnicodeEncodeError as error:
-        return f"text that can't be written as UTF-8: {error.reason} at {error.start}"
-    return None
 
 
 def table(entries: Sequence[IndexEntry], dimension: int) -> "pa.Table":

@@ -4,23 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from kintsugi.stores.lance.filters import scoped
 from kintsugi.stores.lance.rows import TEXT, VECTOR
-from kintsugi.stores.operational_text import with_parts
 from kintsugi.stores.search import Floats, Hit, Scope
 
 if TYPE_CHECKING:
     from lancedb.table import Table
 
-QUERY_CHARS = 8_000
-"""A longer question is cut: its first words say what is asked."""
-
 PROBES = 40
 REFINE = 5
 """Partitions of the vector index looked into at least; candidates ranked again by exact distance, in multiples of k."""
-
-
-def words_of(query: str) -> str:
-    """Return what is searched for: the query as valid Unicode, of bounded length, with the parts of its compounds."""
-    return with_parts(query[:QUERY_CHARS].encode("utf-8", "replace").decode())
 
 
 def by_text(table: "Table", words: str, limit: int, scope: Scope) -> list[Hit]:

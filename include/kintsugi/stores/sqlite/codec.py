@@ -11,6 +11,9 @@ from kintsugi.records import Record
 
 R = TypeVar("R", bound=Record)
 
+READABLE_LEVELS = 150
+"""So deep a nesting is certainly read again; pydantic writes deeper ones than it reads."""
+
 
 def encoded(record: Record) -> str:
     """Return the record as a JSON object without its version, which the store keeps beside it.
@@ -26,6 +29,8 @@ def encoded(record: Record) -> str:
         raise _refused(record, check, expected, str(error)) from error
     if "null" in body or "\ufffd" in body:  # what pydantic silently makes of an infinity, and of a bad key
         _require_faithful(record, record.model_dump(mode="python"))
+    if body.count("[") + body.count("{") > READABLE_LEVELS:
+        _require_readable(record, body)
     if "\\u0000" in body:
         for field in ("id", *record.indexed):
             if "\0" in str(getattr(record, field)):
@@ -48,6 +53,13 @@ def decoded(kind: type[R], version: int, body: str) -> R:
             got=f"{body[:80]}…: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}",
             next_step="the file was written by another version of the platform; migrate or rebuild it",
         ) from error
+
+
+def _require_readable(record: Record, body: str) -> None:
+    try:
+        type(record).model_validate_json(body)
+    except ValidationError as error:
+        raise _refused(record, "depth", "a nesting that can be read again", error.errors()[0]["msg"]) from error
 
 
 def _require_faithful(record: Record, value: Any) -> None:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from kintsugi.bench.metrics import ndcg, recall, reciprocal_rank
+from kintsugi.retrieval.metrics import ndcg, recall, reciprocal_rank
 
 
 def test_a_perfect_ranking_has_an_ndcg_of_one():

@@ -1,0 +1,1 @@
+"""Moving a platform between engines: records copied and compared, the projection rebuilt without embedding."""

@@ -1,0 +1,152 @@
+"""Two truths are impossible: a platform's folder belongs to one pair of engines, until `kintsugi migrate` moves them.
+
+Settings differ between shells, services and connections more easily than one thinks. Whoever opens the platform first
+on an engine elsewhere notes it in ``var/engines.json``; everybody after that has to agree. Embedded engines need no
+note: records in ``var/records.sqlite`` speak for themselves.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kintsugi.errors import ConfigurationError
+from kintsugi.records import RECORDS
+from kintsugi.stores.place import Place, place_of, shown
+
+if TYPE_CHECKING:
+    from kintsugi.settings import Settings
+
+EMBEDDED = Place()
+
+
+def note_path(settings: "Settings") -> Path:
+    """Where the note lies."""
+    return settings.var / "engines.json"
+
+
+def noted(settings: "Settings") -> Place | None:
+    """Return what the note says; ``None`` where there is none.
+
+    Raises:
+        ConfigurationError: the note can't be read or understood.
+    """
+    path = note_path(settings)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Place(str(content["records"]), str(content["index"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(
+            f"note {path}: can't be understood",
+            expected="the engines that this platform works on, as an earlier start wrote them",
+            got=f"{type(error).__name__}: {error}",
+            next_step="remove it, if the settings name the right engines",
+        ) from error
+
+
+def bound_to(settings: "Settings") -> Place | None:
+    """Return the engines that this folder belongs to; ``None`` while nothing has been written anywhere."""
+    return noted(settings) or (EMBEDDED if embedded_has_records(settings) else None)
+
+
+def hold_to_place(settings: "Settings") -> None:
+    """Refuse settings that name other engines than this folder belongs to; note engines elsewhere that are new.
+
+    Costs one look at a small file; the records are looked into only when engines elsewhere are opened the first time.
+
+    Raises:
+        ConfigurationError: the settings name another place; says which, and what to set.
+    """
+    wanted, note = place_of(settings), noted(settings)
+    if note is None and wanted != EMBEDDED:
+        note = EMBEDDED if embedded_has_records(settings) else _claimed(settings, wanted)
+    if note is not None and note != wanted:
+        raise disagreement(settings, note, wanted)
+
+
+def disagreement(settings: "Settings", bound: Place, wanted: Place) -> ConfigurationError:
+    """Return what to tell about settings that name another place than the one this folder belongs to."""
+    differing = [role for role in ("records", "index") if getattr(bound, role) != getattr(wanted, role)]
+    here, there = shown(settings, bound), shown(settings, wanted)
+    moves = "" if _between_servers(bound, wanted) else "`kintsugi migrate` moves them; or "
+    begins = (
+        f"move {settings.records_path} away to begin anew"
+        if bound == EMBEDDED
+        else f"remove {note_path(settings)} if that place is gone for good"
+    )
+    return ConfigurationError(
+        f"engines: this platform's {' and '.join(differing)} {'are' if differing != ['index'] else 'is'} elsewhere",
+        expected=", ".join(f"{role} in {getattr(here, role)}" for role in differing),
+        got=", ".join(f"settings that name {getattr(there, role)}" for role in differing),
+        next_step=f"{moves}set {settings_for(bound, differing)} to go on there; or {begins}",
+    )
+
+
+def settings_for(place: Place, roles: Iterable[str] = ("records", "index")) -> str:
+    """Return the settings that name this place; logins are the reader's to add."""
+    said = []
+    if "records" in roles:
+        uri, _, database = place.records.rpartition("/")
+        said.append(f"KINTSUGI_MONGO__URI={uri} KINTSUGI_MONGO__DATABASE={database}" if uri else "no mongo.uri")
+    if "index" in roles:
+        url, _, pattern = place.index.rpartition("/")
+        prefix = pattern.removesuffix("-*")
+        named = f"KINTSUGI_OPENSEARCH__URL={url} KINTSUGI_OPENSEARCH__PREFIX={prefix}"
+        said.append(named if url else "no opensearch.url")
+    return " and ".join(said)
+
+
+def bind(settings: "Settings", place: Place) -> None:
+    """Let the folder belong to this place from now on, in one step. `kintsugi migrate` alone calls it, at its end."""
+    path = note_path(settings)
+    if place == EMBEDDED:
+        path.unlink(missing_ok=True)
+        return
+    written = _written(settings, place)
+    written.replace(path)
+
+
+def embedded_has_records(settings: "Settings") -> bool:
+    """Tell whether the embedded store below ``var`` holds any record."""
+    if not settings.records_path.exists():
+        return False
+    from kintsugi.stores.sqlite import SQLiteRecords
+
+    store = SQLiteRecords(settings.records_path, clock=lambda: 0.0)
+    try:
+        return any(next(store.scan(kind, limit=1), None) is not None for kind in RECORDS)
+    finally:
+        store.close()
+
+
+def _claimed(settings: "Settings", place: Place) -> Place | None:
+    """Write the first note; of several processes that do so at once, one wins. Return what is noted then."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    written = _written(settings, place)
+    try:
+        os.link(written, note_path(settings))
+    except FileExistsError:
+        pass
+    finally:
+        written.unlink()
+    return noted(settings)
+
+
+def _written(settings: "Settings", place: Place) -> Path:
+    descriptor, name = tempfile.mkstemp(dir=settings.var, prefix=".engines.")
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(asdict(place), file)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
+
+
+def _between_servers(bound: Place, wanted: Place) -> bool:
+    return any(
+        one and other and one != other for one, other in ((bound.records, wanted.records), (bound.index, wanted.index))
+    )
