@@ -6,7 +6,7 @@ from kintsugi_airflow.pages.entry import MOUNT, OnFirstRequest, build_pages, ico
 
 
 class KintsugiPlugin(AirflowPlugin):
-    """The page *Kintsugi* in the navigation, and the app behind it.
+    """The pages *Kintsugi* and *Index* in the navigation, and the app behind them.
 
     ``href`` is relative, so that it also holds where Airflow is served below a path.
     """
@@ -22,5 +22,14 @@ class KintsugiPlugin(AirflowPlugin):
             "nav_top_level": True,
             "icon": icon("light"),
             "icon_dark_mode": icon("dark"),
-        }
+        },
+        {
+            "name": "Index",
+            "href": f"{MOUNT.removeprefix('/')}/index",
+            "url_route": "kintsugi-index",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": icon("light", "icon-index.svg"),
+            "icon_dark_mode": icon("dark", "icon-index.svg"),
+        },
     ]

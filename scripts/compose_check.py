@@ -1,11 +1,13 @@
 """Hold docker/ against the compose schema and our own rules (``make compose-check``). Needs no Docker."""
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
@@ -16,6 +18,16 @@ from scripts import dockerfile_rules
 DOCKER = Path(__file__).resolve().parents[1] / "docker"
 FILE = "compose.yaml"
 """The file that is ours; an override beside it is somebody's own."""
+
+ASK_AIRFLOW = """
+import json
+from airflow.configuration import retrieve_configuration_description
+sections = retrieve_configuration_description(include_providers=True).items()
+print(json.dumps({
+    f"{section}.{key}".lower(): bool(option.get("sensitive"))
+    for section, content in sections for key, option in content["options"].items()
+}))
+"""
 
 
 def compose_schema() -> dict[str, Any]:
@@ -35,14 +47,21 @@ def schema_complaints(compose: Any, schema: dict[str, Any]) -> Iterator[str]:
 
 
 def airflow_options() -> dict[str, bool]:
-    """Return the options of the installed Airflow and its providers, and whether each may come from a command."""
-    from airflow.configuration import retrieve_configuration_description
+    """Return the options of the installed Airflow and its providers, and whether each may come from a command.
 
-    return {
-        f"{section}.{key}".lower(): bool(option.get("sensitive"))
-        for section, content in retrieve_configuration_description(include_providers=True).items()
-        for key, option in content["options"].items()
-    }
+    A process of its own asks: importing Airflow makes a home for it, here one that goes again.
+    """
+    with TemporaryDirectory(prefix="airflow-home-") as home:
+        answer = subprocess.run(
+            [sys.executable, "-c", ASK_AIRFLOW],
+            env=os.environ | {"AIRFLOW_HOME": home},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=300,
+        )
+    options: dict[str, bool] = json.loads(answer.stdout.splitlines()[-1])
+    return options
 
 
 def secrets_made(script: Path) -> set[str]:
@@ -51,11 +70,11 @@ def secrets_made(script: Path) -> set[str]:
     return set(listed.stdout.split())
 
 
-def complaints(folder: Path) -> Iterator[str]:
-    """Yield everything that is wrong in the folder."""
+def complaints(folder: Path, airflow: Mapping[str, bool]) -> Iterator[str]:
+    """Yield everything that is wrong in the folder; ``airflow`` is what `airflow_options` returned."""
     from kintsugi.settings import known_keys
 
-    schema, airflow, made = compose_schema(), airflow_options(), secrets_made(folder / "make-secrets.sh")
+    schema, made = compose_schema(), secrets_made(folder / "make-secrets.sh")
     text = (folder / FILE).read_text(encoding="utf-8")
     compose = yaml.safe_load(text)
     found = [*schema_complaints(compose, schema)]
@@ -72,7 +91,7 @@ def complaints(folder: Path) -> Iterator[str]:
 
 def main() -> int:
     """Print what is wrong; return 1 when anything is."""
-    found = list(complaints(DOCKER))
+    found = list(complaints(DOCKER, airflow_options()))
     for complaint in found:
         sys.stdout.write(f"{complaint}\n")
     verdict = f"wrong in {len(found)} places" if found else "good; checked without Docker, nothing was started"

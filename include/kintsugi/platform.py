@@ -49,6 +49,16 @@ class Platform:
 
         return connect_embedder(self.settings)
 
+    def look(self) -> None:
+        """Ask both engines whether they can be worked with.
+
+        Raises:
+            StoreUnavailable: one can't be reached.
+            ConfigurationError: one is too old, refuses the login, or belongs to somebody else.
+        """
+        self.records.describe()
+        self.index.describe()
+
     def using(self, **parts: object) -> "Platform":
         """Return a platform with these parts (``records``, ``index``, ``embedder``) in place of its own."""
         other = Platform(self.settings, self.clock)
@@ -68,9 +78,10 @@ def open_platform(settings: Settings | None = None) -> Platform:
 
     Raises:
         ConfigurationError: the settings name other engines than those that hold this platform's records.
+        StoreUnavailable: engines elsewhere that were never used before don't answer.
     """
     from kintsugi.stores.binding import hold_to_place
 
-    settings = settings or load_settings()
-    hold_to_place(settings)
-    return Platform(settings)
+    platform = Platform(settings or load_settings())
+    hold_to_place(platform.settings, platform.look)
+    return platform

@@ -33,7 +33,6 @@ def open_platform(settings: Settings | None = None) -> Platform:
     mongo, opensearch = connection(MONGO), connection(OPENSEARCH)
     settings = with_connections(configured, mongo, opensearch)
     _require_connections(settings)
-    hold_to_place(settings)
     platform = Platform(settings)
     parts: dict[str, Any] = {}
     if mongo is not None:
@@ -52,7 +51,9 @@ def open_platform(settings: Settings | None = None) -> Platform:
             replicas=named.replicas,
             timeout=named.timeout,
         )
-    return platform.using(**parts)
+    platform = platform.using(**parts)
+    hold_to_place(settings, platform.look)
+    return platform
 
 
 def connection(name: str) -> "Connection | None":

@@ -6,7 +6,7 @@ import pytest
 
 from kintsugi.errors import ConfigurationError, StoreUnavailable
 from kintsugi.settings import MongoSettings, OpenSearchSettings, load_settings
-from kintsugi.stores.binding import hold_to_place, noted
+from kintsugi.stores.binding import bind, hold_to_place, noted
 from kintsugi.stores.place import Place, place_of
 from kintsugi_airflow import bridge
 from kintsugi_airflow.engines import mongo_client, open_platform, opensearch_client
@@ -28,6 +28,7 @@ def connect(environment, name: str, **values) -> None:
 def test_without_connections_the_settings_decide(environment, settings):
     with bridge.opened() as platform:
         assert place_of(platform.settings) == Place()
+    bind(settings, Place("mongodb://db:27017/kintsugi"))
     environment.setenv("KINTSUGI_MONGO__URI", "mongodb://db")
     with bridge.opened() as platform:
         assert place_of(platform.settings).records == "mongodb://db:27017/kintsugi"
@@ -39,15 +40,16 @@ def test_connections_alone_choose_the_engines_and_commands_without_settings_are_
         environment, "kintsugi_opensearch", conn_type="opensearch", host="search", port=9200, extra={"use_ssl": True}
     )
     there = Place("mongodb://db:27018/ops", "https://search:9200/kintsugi-*")
+    bind(settings, there)
     with bridge.opened() as platform:
         assert place_of(platform.settings) == there
     assert place_of(OpenedOnce().platform().settings) == there
-    assert noted(settings) == there
     with pytest.raises(ConfigurationError, match=r"MONGO__URI=mongodb://db:27018 KINTSUGI_MONGO__DATABASE=ops"):
         hold_to_place(settings)
 
 
-def test_the_same_place_in_settings_and_connection_is_fine_and_another_is_refused(environment):
+def test_the_same_place_in_settings_and_connection_is_fine_and_another_is_refused(environment, settings):
+    bind(settings, Place("mongodb://db:27017/kintsugi"))
     environment.setenv("KINTSUGI_MONGO__URI", "mongodb://DB")
     connect(environment, "kintsugi_mongo", conn_type="mongo", host="db", login="me", password="hush")
     open_platform().close()
@@ -70,12 +72,18 @@ def test_records_stay_where_they_are_when_a_connection_appears(environment, plat
         open_platform()
 
 
-def test_a_connection_that_is_not_found_any_more_is_waited_for_and_never_replaced_by_embedded_engines(environment):
-    connect(environment, "kintsugi_mongo", conn_type="mongo", host="db")
-    open_platform().close()
-    environment.delenv("AIRFLOW_CONN_KINTSUGI_MONGO")
+def test_a_connection_that_is_not_found_any_more_is_waited_for_and_never_done_without(environment, settings):
+    bind(settings, Place("mongodb://db:27017/kintsugi"))
     with pytest.raises(StoreUnavailable, match=r"no connection kintsugi_mongo was found.*mongodb://db:27017/kintsugi"):
         open_platform()
+
+
+def test_engines_that_never_answered_bind_nobody(environment, settings):
+    extra = {"serverSelectionTimeoutMS": 300}
+    connect(environment, "kintsugi_mongo", conn_type="mongo", host="127.0.0.1", port=9, extra=extra)
+    with pytest.raises(StoreUnavailable):
+        open_platform()
+    assert noted(settings) is None
 
 
 def test_time_outs_are_seconds_where_the_connection_says_nothing(environment):
@@ -100,10 +108,11 @@ def test_certificates_are_verified_unless_the_connection_says_otherwise(environm
     assert (to_server.session.verify, to_server.timeout) == (False, 7)
 
 
-def test_the_api_server_finds_a_connection_that_was_made_in_the_ui(airflow_database, environment):
+def test_the_api_server_finds_a_connection_that_was_made_in_the_ui(airflow_database, environment, settings):
     from airflow.models import Connection
     from airflow.utils.session import create_session
 
+    bind(settings, Place("mongodb://made-in-ui:27017/kintsugi"))
     environment.setenv("_AIRFLOW_PROCESS_CONTEXT", "server")
     with create_session() as session:
         session.add(Connection(conn_id="kintsugi_mongo", conn_type="mongo", host="made-in-ui"))
@@ -140,6 +149,7 @@ def test_hooks_build_clients_that_work(
             platform.index.create("g-1", 4)
             reports = platform.records.describe(), platform.index.describe()
             assert [each.engine for each in reports] == ["MongoDB", "OpenSearch"]
+            assert noted(settings) == place_of(platform.settings) != Place()
     from kintsugi.platform import open_platform as open_from_settings
 
     same = load_settings(

@@ -7,6 +7,8 @@ from types import ModuleType
 import pytest
 import yaml
 
+from scripts import compose_check
+
 DOCKER = Path(__file__).parents[2] / "docker"
 
 
@@ -22,3 +24,9 @@ def image_script(name: str) -> ModuleType:
 @pytest.fixture
 def compose() -> dict:
     return yaml.safe_load((DOCKER / "compose.yaml").read_text())
+
+
+@pytest.fixture(scope="session")
+def options() -> dict[str, bool]:
+    """The options of the installed Airflow."""
+    return compose_check.airflow_options()

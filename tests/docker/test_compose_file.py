@@ -10,8 +10,8 @@ from scripts.compose_rules import environment_of
 from tests.docker.conftest import DOCKER
 
 
-def test_the_files_are_good():
-    assert list(compose_check.complaints(DOCKER)) == []
+def test_the_files_are_good(options):
+    assert list(compose_check.complaints(DOCKER, options)) == []
 
 
 def test_what_the_issue_asks_for_is_there(compose):
@@ -41,8 +41,7 @@ def test_the_schema_stands_for_itself():
     assert list(compose_check.schema_complaints({"servces": {}}, compose_check.compose_schema()))
 
 
-def test_the_options_of_celery_are_among_those_that_are_checked():
-    options = compose_check.airflow_options()
+def test_the_options_of_celery_are_among_those_that_are_checked(options):
     assert options["celery.broker_url"] is True
     assert options["core.executor"] is False
 

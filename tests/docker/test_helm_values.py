@@ -6,7 +6,6 @@ import pytest
 import yaml
 
 from kintsugi.settings import known_keys, load_settings
-from scripts import compose_check
 from scripts import compose_rules as rules
 from tests.docker.conftest import DOCKER
 
@@ -28,8 +27,7 @@ def test_the_settings_can_be_read(values, tmp_path):
     assert load_settings(environment | {"KINTSUGI_HOME": str(tmp_path)}).embedding.server is False
 
 
-def test_every_option_of_airflow_exists(values):
-    options = compose_check.airflow_options()
+def test_every_option_of_airflow_exists(values, options):
     given = {f"{section}.{key}" for section, content in values["config"].items() for key in content}
     assert given - set(options) == set()
 

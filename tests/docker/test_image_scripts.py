@@ -1,6 +1,5 @@
 """The small scripts of the image: health, pools, and where tasks are sent to."""
 
-import importlib.util
 import json
 import socket
 import threading
@@ -112,14 +111,3 @@ def test_tasks_that_use_the_model_go_to_the_queue_of_their_pool(pool, queue, sen
     task = SimpleNamespace(pool=pool, queue=queue)
     policies.task_policy(task)
     assert task.queue == sent_to
-
-
-def test_the_policy_reaches_the_embed_task_of_publish():
-    spec = importlib.util.spec_from_file_location("dag_publish_for_policy", ROOT / "dags" / "publish.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    tasks = {task.task_id: task for task in module.publish().tasks}
-    for task in tasks.values():
-        policies.task_policy(task)
-    assert tasks["embed"].queue == "embedding"
-    assert tasks["write"].queue == "default"

@@ -156,7 +156,7 @@ class RecordStoreContract(FiltersContract, WritersContract):
         self, records: RecordStore, records_again: RecordStore
     ) -> None:
         owner = document(id="d")
-        large = version(owner, "".join(f"{n} xé🏺 a line of a large log\n" for n in range(450_000))).but(id="v")
+        large = version(owner, "".join(f"{n} xé🏺 a line of a large log\n" for n in range(470_000))).but(id="v")
         assert len(large.text.encode()) > 16 * 1024 * 1024
         assert records.insert(large)
         assert records_again.get(DocumentVersion, "v") == stored(large)

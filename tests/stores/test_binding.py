@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from kintsugi.errors import ConfigurationError
+from kintsugi.errors import ConfigurationError, StoreUnavailable
 from kintsugi.platform import Platform, open_platform
 from kintsugi.settings import load_settings
 from kintsugi.stores.binding import bind, bound_to, hold_to_place, note_path, noted
@@ -100,3 +100,13 @@ def test_a_note_that_is_damaged_is_named(settings):
     note_path(settings).write_text("{")
     with pytest.raises(ConfigurationError, match=r"engines\.json: can't be understood"):
         open_platform(settings)
+
+
+def test_engines_that_never_answered_bind_nobody(settings):
+    def nobody_there() -> None:
+        raise StoreUnavailable("no answer")
+
+    with pytest.raises(StoreUnavailable):
+        hold_to_place(at(settings, "mistyped"), nobody_there)
+    hold_to_place(at(settings, "db"), lambda: None)
+    hold_to_place(at(settings, "db"), nobody_there)

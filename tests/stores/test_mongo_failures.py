@@ -34,8 +34,8 @@ def opened(uri: str, database: str, timeout: float = 10.0) -> MongoRecords:
 
 @pytest.fixture
 def behind(proxy: Proxy, mongo_database: str) -> Iterator[MongoRecords]:
-    """A store behind the proxy, in use already."""
-    store = opened(proxy.uri, mongo_database)
+    """A store behind the proxy, in use already; the driver's own looks at the server are rare, so a fault hits a write."""
+    store = opened(f"{proxy.uri}/?heartbeatFrequencyMS=600000", mongo_database)
     for kind in (Document, LoopState, Lease):
         assert store.count(kind) == 0
     yield store

@@ -142,7 +142,7 @@ def bring_up(settings: "Settings", console: Console) -> Up:
     from kintsugi.stores.connections import from_variables
 
     objects = read_settings_file(settings_file_path(settings))
-    hold_to_place(settings)
+    hold_to_place(settings, lambda: require_engines(settings))
     require_same_connections(settings, addresses_of(each.to_body() for each in objects.connections))
     require_same_connections(settings, from_variables(os.environ))
     begun = time.monotonic()

@@ -63,7 +63,8 @@ def migrate(source: Platform, target: Platform, run: RunRef, on_progress: Progre
     """Make the target's engines hold what the source's hold, and prove it. Killed anywhere, the next call completes it.
 
     Where both platforms have the same store object, that one stays as it is. Nothing of the source is written to. The
-    target has to be empty or the unfinished work of this very migration: see `require_own_target`.
+    target has to be empty or the unfinished work of this very migration: see `require_own_target`. Where only the index
+    moves, what its new engine refuses is held in quarantine in the records.
 
     Raises:
         TerminalError: a comparison failed; names what differs.

@@ -1,14 +1,14 @@
 """Two truths are impossible: a platform's folder belongs to one pair of engines, until `kintsugi migrate` moves them.
 
-Settings differ between shells, services and connections more easily than one thinks. Whoever opens the platform first
-on an engine elsewhere notes it in ``var/engines.json``; everybody after that has to agree. Embedded engines need no
-note: records in ``var/records.sqlite`` speak for themselves.
+Settings differ between shells, services and connections more easily than one thinks. Whoever first gets an answer from
+engines elsewhere notes them in ``var/engines.json``; everybody after that has to agree. Embedded engines need no note:
+records in ``var/records.sqlite`` speak for themselves.
 """
 
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,17 +54,26 @@ def bound_to(settings: "Settings") -> Place | None:
     return noted(settings) or (EMBEDDED if embedded_has_records(settings) else None)
 
 
-def hold_to_place(settings: "Settings") -> None:
+def hold_to_place(settings: "Settings", look: Callable[[], object] | None = None) -> None:
     """Refuse settings that name other engines than this folder belongs to; note engines elsewhere that are new.
 
-    Costs one look at a small file; the records are looked into only when engines elsewhere are opened the first time.
+    Costs one look at a small file; the rest is done only when engines elsewhere are opened the first time.
+
+    Args:
+        settings: what names the engines.
+        look: called before engines are noted, and raises where they don't answer: a mistyped address binds nobody.
 
     Raises:
         ConfigurationError: the settings name another place; says which, and what to set.
     """
     wanted, note = place_of(settings), noted(settings)
     if note is None and wanted != EMBEDDED:
-        note = EMBEDDED if embedded_has_records(settings) else _claimed(settings, wanted)
+        if embedded_has_records(settings):
+            note = EMBEDDED
+        else:
+            if look is not None:
+                look()
+            note = _claimed(settings, wanted)
     if note is not None and note != wanted:
         raise disagreement(settings, note, wanted)
 

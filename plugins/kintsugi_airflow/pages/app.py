@@ -1,27 +1,37 @@
-"""The app behind the page *Kintsugi*: the page, its files and a small JSON API, all behind Airflow's login."""
+"""The app behind the pages *Kintsugi* and *Index*: pages, files and a small JSON API, all behind Airflow's login."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
-from airflow.api_fastapi.core_api.security import requires_authenticated
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_authenticated
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.exceptions import HTTPException
 
-from kintsugi.errors import KintsugiError, TransientError
+from kintsugi.errors import DataError, KintsugiError, TransientError
 from kintsugi.observe.overview import Overview, overview
+from kintsugi.records import RunRef
 from kintsugi.retrieval.answer import Answer
+from kintsugi.retrieval.feedback import give_feedback
 from kintsugi.stores.search import Scope
 from kintsugi_airflow.pages.asking import EXAMPLES, LONGEST_QUESTION, answered, asked
 from kintsugi_airflow.pages.entry import MOUNT
 from kintsugi_airflow.pages.headers import SECURITY_HEADERS
+from kintsugi_airflow.pages.indexing import IndexPage, IndexSeen
 from kintsugi_airflow.pages.links import Links
 from kintsugi_airflow.pages.opened import OpenedOnce
+from kintsugi_airflow.pages.origin import own_request
+from kintsugi_airflow.pages.permissions import operates_the_index
 from kintsugi_airflow.pages.render import environment, page, static_files
 
 FOR_EVERYBODY = Scope()
 """Whoever is logged in sees what is labelled for everyone, and no more."""
+
+MOST_DOCUMENTS = 20
+"""Documents that one word on an answer may be about; an answer cites a few."""
+
+FROM_THE_PAGE = RunRef(dag="ui", run_id="feedback")
 
 
 class Question(BaseModel):
@@ -33,16 +43,36 @@ class Question(BaseModel):
     sources: tuple[str, ...] = ()
 
 
+class Word(BaseModel):
+    """The body of ``POST /api/feedback``: whether an answer helped. ``documents`` are ids that the answer cited."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(min_length=1, max_length=LONGEST_QUESTION)
+    documents: tuple[str, ...] = Field(min_length=1, max_length=MOST_DOCUMENTS)
+    useful: StrictBool
+    generation: str = Field(default="", max_length=128)
+
+
+class Kept(BaseModel):
+    """What became of a word on an answer."""
+
+    id: str
+    useful: bool
+
+
 def make_app(opened: OpenedOnce | None = None) -> FastAPI:
     """Return the app.
 
-    Every route is behind the login because the app is: there is nothing to remember when one is added. No route changes
-    anything, so that a forged request gains nothing.
+    Every route is behind the login because the app is: there is nothing to remember when one is added. One route writes
+    something, a word on an answer; it takes it from this app's own page and from programs with a token, and from nobody
+    else (`own_request`), so that a forged request gains nothing.
 
     Args:
         opened: the platform to show; the process's own where it is left out.
     """
     opened = opened or OpenedOnce()
+    index = IndexPage(opened)
     files = static_files()
     templates = environment(files)
     app = FastAPI(
@@ -67,6 +97,12 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
             seen=overview(opened.platform()),
         )
 
+    @app.get("/index", response_class=HTMLResponse)
+    def show_index(request: Request, user: GetUserDep, compare: Literal["", "now"] = "") -> str:
+        links = Links(request.scope.get("root_path", ""))
+        seen = index.seen(compare=bool(compare), texts=operates_the_index(user))
+        return page(templates, "index.html", links=links, seen=seen)
+
     @app.get("/static/{name}")
     def static(name: str) -> Response:
         if name not in files:
@@ -78,6 +114,10 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
     def api_overview() -> Overview:
         return overview(opened.platform())
 
+    @app.get("/api/index")
+    def api_index(user: GetUserDep, compare: Literal["", "now"] = "") -> IndexSeen:
+        return index.seen(compare=bool(compare), texts=operates_the_index(user))
+
     @app.get("/api/ask")
     def api_ask_get(question: Annotated[str, Query(min_length=1, max_length=LONGEST_QUESTION)]) -> Answer:
         return answered(opened, question, FOR_EVERYBODY)
@@ -85,6 +125,22 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
     @app.post("/api/ask")
     def api_ask_post(asking: Question) -> Answer:
         return answered(opened, asking.question, Scope(sources=asking.sources))
+
+    @app.post("/api/feedback", dependencies=[Depends(own_request)], response_model=Kept)
+    def api_feedback(word: Word, user: GetUserDep) -> Kept | Response:
+        try:
+            kept = give_feedback(
+                opened.platform(),
+                word.question,
+                word.documents,
+                useful=word.useful,
+                run=FROM_THE_PAGE,
+                generation=word.generation,
+                who=user.get_name(),
+            )
+        except DataError as error:
+            return JSONResponse(_as_json(error), 422)
+        return Kept(id=kept.id, useful=kept.useful)
 
     @app.middleware("http")
     async def secured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -103,10 +159,11 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     def refuse(request: Request, error: HTTPException) -> Response:
-        if _wants_json(request) or error.status_code not in (401, 403):
+        if _wants_json(request) or request.method != "GET" or error.status_code not in (401, 403):
             return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
         links = Links(request.scope.get("root_path", ""))
-        return RedirectResponse(links.login(request.url.query), 303)
+        page = links.index if request.url.path.endswith("/index") else links.page
+        return RedirectResponse(links.login(request.url.query, page), 303)
 
     return app
 

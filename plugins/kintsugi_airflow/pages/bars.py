@@ -68,6 +68,21 @@ def strip(partition: Partition, *, width: float, height: float, least: float = 3
     return segments
 
 
+def heat(cells: Sequence[int], of: int) -> list[int]:
+    """Return how hot each cell is, 0 (nothing differs) to 4, where ``of`` buckets fall into each.
+
+    One bucket is seen, and half of them look like all: what matters is where, and whether it is few or many.
+    """
+    return [0 if not each else min(4, 1 + int(6 * each / of)) for each in cells]
+
+
+def leaning(difference: float, *, width: float, most: float = 0.5) -> tuple[float, float]:
+    """Return x and width of a bar that leans from the middle of ``width`` to the left (a loss) or right (a gain)."""
+    half = width / 2
+    length = max(half * min(abs(difference) / most, 1.0), 0.5 if difference else 0.0)
+    return round(half - length if difference < 0 else half, 2), round(length, 2)
+
+
 def _stack(parts: dict[str, int], x: float, height: float, tallest: int, least: float) -> list[Segment]:
     whole = height * sum(parts.values()) / tallest if tallest else 0.0
     lengths = _lengths(list(parts.values()), whole, sum(parts.values()), least)

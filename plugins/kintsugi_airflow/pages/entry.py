@@ -35,7 +35,7 @@ def build_pages() -> Asgi:
     return make_app()
 
 
-def icon(ground: str) -> str:
-    """Return the navigation's icon, a mended bowl, as a data URL for a ``light`` or ``dark`` ground."""
-    svg = (Path(__file__).parent / "static" / "icon.svg").read_text().replace("currentColor", ICONS[ground])
+def icon(ground: str, name: str = "icon.svg") -> str:
+    """Return an icon of the navigation as a data URL for a ``light`` or ``dark`` ground; the mended bowl by default."""
+    svg = (Path(__file__).parent / "static" / name).read_text().replace("currentColor", ICONS[ground])
     return "data:image/svg+xml;base64," + base64.b64encode(svg.encode()).decode()

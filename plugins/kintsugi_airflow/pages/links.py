@@ -7,7 +7,7 @@ from kintsugi.records import Incident, RunRef
 from kintsugi.sources.registry import SOURCES
 from kintsugi_airflow.pages.entry import MOUNT
 
-OUTSIDE_AIRFLOW = ("cli", "bench", "test")
+OUTSIDE_AIRFLOW = ("cli", "bench", "test", "ui")
 """What stands in a `RunRef.dag` where no DAG was involved: nothing to link to."""
 
 
@@ -26,6 +26,11 @@ class Links:
     def page(self) -> str:
         """The page itself."""
         return f"{self.here}/"
+
+    @property
+    def index(self) -> str:
+        """The page about the index."""
+        return f"{self.here}/index"
 
     def static(self, name: str, mark: str) -> str:
         """Return the address of one of the page's files."""
@@ -64,7 +69,8 @@ class Links:
         """Airflow's list of actions that wait for a person."""
         return f"{self.airflow}/required_actions"
 
-    def login(self, query: str = "") -> str:
+    def login(self, query: str = "", page: str = "") -> str:
         """Return Airflow's login, whatever auth manager it has, and from there back to the page with this query."""
-        back = f"{self.page}?{query}" if query else self.page
+        page = page or self.page
+        back = f"{page}?{query}" if query else page
         return f"{self.airflow}/api/v2/auth/login?next={quote(back, safe='')}"

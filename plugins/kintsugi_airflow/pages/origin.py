@@ -12,7 +12,8 @@ def own_request(request: Request) -> None:
 
     A form can't send JSON, and a script of another site has to ask first, which nothing here allows. Beyond that the
     browser has to say that the request comes from this very origin: by ``Sec-Fetch-Site``, or, where it doesn't send
-    that (plain http to another machine), by ``Origin``. A program shows a bearer token, which no browser adds by itself.
+    that (plain http to another machine), by ``Origin``. A program shows a bearer token; no browser adds one by
+    itself.
 
     Raises:
         HTTPException: 415 for anything but JSON, 403 for another origin.

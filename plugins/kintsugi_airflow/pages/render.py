@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from kintsugi_airflow.pages import bars, quoting, words
+from kintsugi_airflow.pages import bars, commands, quoting, words
 
 HERE = Path(__file__).parent
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -50,6 +50,7 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "slug": words.slug,
         "figure": words.figure,
         "points": words.points,
+        "signed": words.signed,
         "percent": words.percent,
         "named": words.named,
         "shown": words.shown,
@@ -62,6 +63,9 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "columns": bars.columns,
         "strip": bars.strip,
         "figures": bars.figures,
+        "heat": bars.heat,
+        "command": commands.command,
+        "leaning": bars.leaning,
         "chart_width": bars.CHART_WIDTH,
         "marks": {name: file.mark for name, file in files.items()},
     }

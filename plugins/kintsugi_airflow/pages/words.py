@@ -77,6 +77,12 @@ def points(value: float) -> str:
     return f"{rounded:+d}".replace("-", "−") if rounded else "0"
 
 
+def signed(value: float, digits: int = 3) -> str:
+    """Return a small difference with its sign: ``+0.041``, ``−0.25``, ``0``."""
+    rounded = round(value, digits)
+    return f"{rounded:+.{digits}g}".replace("-", "−") if rounded else "0"
+
+
 def percent(share: float) -> str:
     """Return a share of 1 as ``12 %``, ``1.5 %``, ``0.81 %``, ``< 0.01 %``."""
     value = 100 * share

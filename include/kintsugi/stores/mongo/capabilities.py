@@ -119,7 +119,7 @@ def _expiry(on: _Probed) -> str | None:
     name = on.scratch.create_index("at", expireAfterSeconds=3600)
     if on.scratch.index_information().get(name, {}).get("expireAfterSeconds") != 3600:
         return None
-    # Taking the index is not yet reaping. A server that reaps has a switch for it, even where it doesn't show it to all.
+    # Taking the index is not yet reaping. A server that reaps has a switch for it, though not for all to see.
     try:
         if not on.server.admin.command({"getParameter": 1, "ttlMonitorEnabled": 1}).get("ttlMonitorEnabled"):
             return None

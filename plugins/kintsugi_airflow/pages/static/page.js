@@ -22,16 +22,17 @@
   openCitation();
 
   const form = document.querySelector("#ask form");
-  if (!form) return;
-  form.addEventListener("submit", () => form.classList.add("is-busy"));
-  addEventListener("pageshow", () => form.classList.remove("is-busy"));
+  form?.addEventListener("submit", () => form.classList.add("is-busy"));
+  addEventListener("pageshow", () => form?.classList.remove("is-busy"));
 
   // Keeps the figures fresh without touching the question, its answer or what has been unfolded.
+  const main = document.querySelector("main[data-fresh]");
+  if (!main) return;
   const fresh = async () => {
-    if (document.hidden || form.classList.contains("is-busy")) return;
+    if (document.hidden || form?.classList.contains("is-busy") || String(getSelection())) return;
     let text;
     try {
-      const response = await fetch(form.action, { headers: { accept: "text/html" } });
+      const response = await fetch(main.dataset.fresh, { headers: { accept: "text/html" } });
       if (!response.ok) return;
       text = await response.text();
     } catch {
