@@ -29,12 +29,20 @@ def stranger(app: FastAPI) -> Iterator[TestClient]:
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
-    """Somebody is logged in, and reads HTML."""
-    from airflow.api_fastapi.core_api.security import get_user
-
-    app.dependency_overrides[get_user] = lambda: object()
+    """An admin is logged in, and reads HTML."""
+    log_in(app, "admin")
     with TestClient(mounted(app), headers={"accept": "text/html"}) as client:
         yield client
+
+
+def log_in(app: FastAPI, role: str, name: str = "ada") -> None:
+    """Let every request to the app come from this user, by the rules of Airflow's own auth manager."""
+    from airflow.api_fastapi.app import create_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+    from airflow.api_fastapi.core_api.security import get_user
+
+    create_auth_manager()
+    app.dependency_overrides[get_user] = lambda: SimpleAuthManagerUser(username=name, role=role)
 
 
 def mounted(app: FastAPI) -> FastAPI:

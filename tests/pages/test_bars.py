@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kintsugi.records import Partition
-from kintsugi_airflow.pages.bars import CHART_WIDTH, SLOTS, columns, strip
+from kintsugi_airflow.pages.bars import CHART_WIDTH, SLOTS, columns, heat, leaning, strip
 from tests.builders import RUN
 
 counts = st.integers(min_value=0, max_value=10**7)
@@ -54,3 +54,15 @@ def test_the_tallest_column_fills_the_height_and_the_others_are_in_proportion():
     half, full = columns([partition("01", written=50), partition("02", written=100)], height=40)
     assert sum(segment.height for segment in full.segments) == 40
     assert sum(segment.height for segment in half.segments) == 20
+
+
+def test_a_cell_is_the_hotter_the_more_of_its_buckets_differ_and_one_is_seen():
+    assert heat([0, 1, 11, 22, 64], of=64) == [0, 1, 2, 3, 4]
+
+
+def test_a_loss_leans_to_the_left_of_the_middle_and_a_gain_to_the_right():
+    assert leaning(-0.25, width=100) == (25, 25)
+    assert leaning(0.25, width=100) == (50, 25)
+    assert leaning(-1.0, width=100) == (0, 50)
+    assert leaning(0.0, width=100) == (50, 0)
+    assert leaning(-0.0001, width=100)[1] == 0.5

@@ -24,6 +24,17 @@ def test_airflow_accepts_the_plugin_and_puts_it_into_the_navigation():
     assert view["icon"].startswith("data:image/svg+xml;base64,")
 
 
+def test_the_index_has_an_entry_of_its_own_in_the_navigation():
+    from airflow import plugins_manager
+
+    views, _ = plugins_manager._get_ui_plugins()
+    entries = {view["name"]: view for view in views}
+    assert entries["Index"]["href"] == "kintsugi/index"
+    assert entries["Index"]["nav_top_level"] is True
+    assert entries["Index"]["url_route"] != entries["Kintsugi"]["url_route"]
+    assert entries["Index"]["icon"] != entries["Kintsugi"]["icon"]
+
+
 def test_airflow_mounts_the_app_and_the_first_request_builds_it():
     import asyncio
 

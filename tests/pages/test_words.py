@@ -81,3 +81,11 @@ def test_what_is_no_share_stays_a_number():
 def test_backticks_become_code_and_everything_is_escaped():
     assert words.marked("run `a <b>` & wait") == "run <code>a &lt;b&gt;</code> &amp; wait"
     assert words.marked("one ` alone <") == "one ` alone &lt;"
+
+
+def test_a_small_difference_has_its_sign():
+    assert [words.signed(value) for value in (0.0412, -0.25, 0.0, -0.00001)] == ["+0.0412", "−0.25", "0", "0"]
+
+
+def test_a_p_value_is_never_nothing():
+    assert [words.chance(p) for p in (1.0, 0.0412, 0.0003)] == ["1.000", "0.041", "< 0.001"]

@@ -1,11 +1,12 @@
 """Networks that break, and clocks that jump, between `MongoRecords` and its server."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from pymongo import MongoClient
+from pymongo import MongoClient, monitoring
 
 from kintsugi.errors import ConflictError, StoreUnavailable
 from kintsugi.healing.lease import acquire
@@ -32,12 +33,30 @@ def opened(uri: str, database: str, timeout: float = 10.0) -> MongoRecords:
     return MongoRecords(partial(connect, MongoSettings(uri=uri, timeout=timeout)), database)
 
 
+class Settled(monitoring.ServerHeartbeatListener):
+    """Knows when the driver has looked at a new server twice; it then leaves it alone for a while."""
+
+    def __init__(self) -> None:
+        self.looks = threading.Semaphore(0)
+
+    def started(self, event: monitoring.ServerHeartbeatStartedEvent) -> None: ...
+
+    def succeeded(self, event: monitoring.ServerHeartbeatSucceededEvent) -> None:
+        self.looks.release()
+
+    def failed(self, event: monitoring.ServerHeartbeatFailedEvent) -> None: ...
+
+
 @pytest.fixture
 def behind(proxy: Proxy, mongo_database: str) -> Iterator[MongoRecords]:
-    """A store behind the proxy, in use already; the driver's own looks at the server are rare, so a fault hits a write."""
-    store = opened(f"{proxy.uri}/?heartbeatFrequencyMS=600000", mongo_database)
+    """A store behind the proxy, in use already; the next fault hits an operation and not the driver's own looks."""
+    settled = Settled()
+    options = {"timeoutMS": 10_000, "heartbeatFrequencyMS": 600_000, "event_listeners": [settled]}
+    store = MongoRecords(partial(MongoClient, proxy.uri, **options), mongo_database)
     for kind in (Document, LoopState, Lease):
         assert store.count(kind) == 0
+    for _ in range(2):
+        assert settled.looks.acquire(timeout=10)
     yield store
     proxy.heal()
     store.close()

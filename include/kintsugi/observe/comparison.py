@@ -20,12 +20,15 @@ MOST_IDS = 5_000
 
 @dataclass(frozen=True)
 class Wrong:
-    """Entries that differ from the truth; ``unpublished`` is no fault: publish has not come to them yet."""
+    """Entries that differ from the truth, by kind.
+
+    ``excused`` ones are no fault: not published yet, just being written, or refused by the index and in quarantine.
+    """
 
     missing: int
     stale: int
     orphaned: int
-    unpublished: int
+    excused: int
 
     @property
     def total(self) -> int:
@@ -128,7 +131,7 @@ def _wrong(platform: Platform, generation: Generation, compared: Compared, most:
         for page in batches(ids):
             counts.update(judge(platform, generation, page).wrong.values())
     missing, stale, orphaned = (counts[kind] for kind in KINDS)
-    return Wrong(missing, stale, orphaned, unpublished=differ - counts.total())
+    return Wrong(missing, stale, orphaned, excused=differ - counts.total())
 
 
 def _last_repair(records: RecordStore, generation: Generation) -> LastRepair | None:

@@ -51,6 +51,7 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "figure": words.figure,
         "points": words.points,
         "signed": words.signed,
+        "chance": words.chance,
         "percent": words.percent,
         "named": words.named,
         "shown": words.shown,

@@ -83,6 +83,11 @@ def signed(value: float, digits: int = 3) -> str:
     return f"{rounded:+.{digits}g}".replace("-", "−") if rounded else "0"
 
 
+def chance(p: float) -> str:
+    """Return a p-value: ``0.041``, ``< 0.001``."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def percent(share: float) -> str:
     """Return a share of 1 as ``12 %``, ``1.5 %``, ``0.81 %``, ``< 0.01 %``."""
     value = 100 * share
