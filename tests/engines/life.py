@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+import pytest
+
 from kintsugi.documents import intake
 from kintsugi.index.dump import dump
-from kintsugi.index.generations import pointer_of, serving
+from kintsugi.index.generations import pointer_of
 from kintsugi.index.listing import listed
 from kintsugi.index.publish import build, publish
 from kintsugi.index.reconcile import reconcile
@@ -16,7 +18,7 @@ from kintsugi.index.reconciled import facts
 from kintsugi.index.switch import roll_back
 from kintsugi.platform import Platform
 from kintsugi.records import Pointer
-from kintsugi.retrieval.answer import ask
+from kintsugi.retrieval.answer import PASSAGES, ask
 from kintsugi.retrieval.hybrid import Leg, retrieve
 from kintsugi.stores.search import Scope
 from tests.builders import RUN, HashEmbedder
@@ -25,6 +27,12 @@ from tests.index.drifting import NO_WAIT, let_drift
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 LEGS: tuple[Leg, ...] = get_args(Leg)
 DEPTH = 10
+MOST_APART = 0.03
+"""Of fused scores, 0…1, on two engines: their average lengths of passages, and so BM25, differ by a few per cent."""
+
+ALIKE = 0.75
+"""Share of the questions whose answers are the same in every letter; elsewhere such near passages change places."""
+
 EVERYTHING = Scope(principals=None)
 
 QUESTIONS = (
@@ -55,9 +63,9 @@ class Moment:
         step: what was done last.
         told: what that step said about itself.
         dump: how many entries are served, and the digest of the canonical dump.
-        pointer: the generation that serves, the one before, and why.
+        pointer: the generation that serves, the one before, the one that was rolled back from, and why.
         generations: name, state, entries, the gate's ruling, and notes, of each.
-        found: by leg and question, the ids of the best passages.
+        found: by leg and question, the scores of the best passages by id, best first.
         answers: by question, each sentence with its citation.
     """
 
@@ -66,11 +74,11 @@ class Moment:
     dump: tuple[int, str]
     pointer: tuple[str, str, str, str]
     generations: list[tuple[Any, ...]]
-    found: dict[Leg, dict[str, list[str]]]
+    found: dict[Leg, dict[str, dict[str, float]]]
     answers: dict[str, tuple[Any, ...]]
 
 
-def seen(platform: Platform, step: str, told: dict[str, Any], questions: Sequence[str] = QUESTIONS) -> Moment:
+def seen(platform: Platform, step: str, told: dict[str, Any], questions: Sequence[str]) -> Moment:
     dumped, pointer = dump(platform), pointer_of(platform.records)
     assert pointer is not None
     return Moment(
@@ -84,15 +92,49 @@ def seen(platform: Platform, step: str, told: dict[str, Any], questions: Sequenc
     )
 
 
-def best(platform: Platform, question: str, leg: Leg, depth: int = DEPTH) -> list[str]:
-    retrieved = retrieve(platform, question, depth, EVERYTHING, leg=leg)
-    return [each.entry.id for each in retrieved.found] if retrieved else []
+def best(platform: Platform, question: str, leg: Leg) -> dict[str, float]:
+    retrieved = retrieve(platform, question, DEPTH, EVERYTHING, leg=leg)
+    return {each.entry.id: each.score for each in retrieved.found} if retrieved else {}
 
 
 def answered(platform: Platform, question: str) -> tuple[Any, ...]:
     answer = ask(platform, question, EVERYTHING)
-    cited = [asdict(each) for each in answer.sentences]
-    return answer.evidence, answer.generation, answer.by_words_only, cited
+    return answer.evidence, answer.generation, answer.by_words_only, [asdict(each) for each in answer.sentences]
+
+
+def require_same(one: Moment, other: Moment) -> None:
+    """Assert that nobody can tell two platforms apart, but for the last digits of BM25."""
+    assert one.step == other.step
+    for what in ("told", "dump", "pointer", "generations"):
+        assert getattr(one, what) == getattr(other, what), f"{what} after: {one.step}"
+    questions = list(one.answers)
+    for question in questions:
+        here, there = ({leg: each.found[leg][question] for leg in LEGS} for each in (one, other))
+        said = f"{question} after: {one.step}"
+        assert list(here["dense"]) == list(there["dense"]), said
+        assert here["dense"] == pytest.approx(there["dense"], abs=1e-4), said
+        for leg in ("lexical", "hybrid"):
+            assert len(here[leg]) == len(there[leg]), said
+            assert len(here[leg].keys() & there[leg].keys()) >= 0.9 * len(here[leg]), f"{leg}: {said}"
+            assert next(iter(here[leg]), "") in [*there[leg], ""][:3], f"{leg}: {said}"
+        common = here["hybrid"].keys() & there["hybrid"].keys()
+        assert {id: here["hybrid"][id] for id in common} == pytest.approx(
+            {id: there["hybrid"][id] for id in common}, abs=MOST_APART
+        ), said
+        _require_same_answer(one.answers[question], other.answers[question], said)
+        if list(here["hybrid"].items())[:PASSAGES] == list(there["hybrid"].items())[:PASSAGES]:
+            assert one.answers[question] == other.answers[question], said
+    alike = sum(one.answers[question] == other.answers[question] for question in questions)
+    assert alike >= ALIKE * len(questions), f"after: {one.step}"
+
+
+def _require_same_answer(one: tuple[Any, ...], other: tuple[Any, ...], said: str) -> None:
+    """Assert that both answer, or neither; from one generation; with sentences most of which are common."""
+    assert one[:3] == other[:3], said
+    here, there = ({(each["chunk"], each["start"]): each for each in answer[3]} for answer in (one, other))
+    common = here.keys() & there.keys()
+    assert 2 * len(common) >= max(len(here), len(there)), said
+    assert all(here[key] == there[key] for key in common), said
 
 
 def first_documents(platform: Platform, count: int | None = None) -> dict[str, Any]:
@@ -143,6 +185,9 @@ def reconciled(platform: Platform, **options: Any) -> dict[str, Any]:
     return facts(reconcile(platform, RUN, wait=NO_WAIT, **options)) | {"seconds": 0}
 
 
+ASKED = {"published", "published the changes", "built and flipped", "rolled back", "drifted", "reconciled"}
+"""Steps after which questions are asked."""
+
 LIFE: tuple[tuple[str, Callable[[Platform], dict[str, Any]]], ...] = (
     ("published", published),
     ("published again", published),
@@ -159,13 +204,20 @@ LIFE: tuple[tuple[str, Callable[[Platform], dict[str, Any]]], ...] = (
 """What is done after the first documents were taken in."""
 
 
-def lived(platform: Platform, until: str = "reconciled again", documents: int | None = None) -> Iterator[Moment]:
+def lived(
+    platform: Platform,
+    *,
+    until: str = "reconciled again",
+    documents: int | None = None,
+    questions: Sequence[str] = QUESTIONS,
+) -> Iterator[Moment]:
     """Go through life step by step; yield what is to be seen after each."""
-    told = first_documents(platform, documents)
-    assert serving(platform.records) is None
+    taken = first_documents(platform, documents)
     assert not platform.records.count(Pointer)
     for step, act in LIFE:
         told = act(platform)
-        yield seen(platform, step, told)
+        if step == LIFE[0][0]:
+            told |= {"taken in": taken}
+        yield seen(platform, step, told, questions if step in ASKED else ())
         if step == until:
             return

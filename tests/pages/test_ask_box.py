@@ -12,7 +12,7 @@ from kintsugi_airflow.pages.app import make_app
 from kintsugi_airflow.pages.asking import EXAMPLES
 from kintsugi_airflow.pages.opened import OpenedOnce
 from tests.builders import RUN, HashEmbedder
-from tests.pages.conftest import mounted
+from tests.pages.conftest import log_in, mounted
 
 RUNBOOK = """# Chunks missing in the index
 
@@ -26,14 +26,12 @@ QUESTION = "What writes the missing chunks into the index?"
 @pytest.fixture
 def answering(platform: Platform) -> Iterator[TestClient]:
     """A page whose platform has one runbook published."""
-    from airflow.api_fastapi.core_api.security import get_user
-
     (platform.settings.runbooks / "14-missing.md").write_text(RUNBOOK)
     intake.ingest(platform, "runbooks", "all", RUN)
     wide = platform.using(embedder=HashEmbedder(dimension=1024))  # few words share a component
     publish(wide, RUN)
     app = make_app(OpenedOnce(lambda: wide))
-    app.dependency_overrides[get_user] = lambda: object()
+    log_in(app, "viewer")
     with TestClient(mounted(app), headers={"accept": "text/html"}) as client:
         yield client
 
@@ -46,6 +44,14 @@ def test_a_quoted_sentence_reads_as_text_and_its_citation_names_the_place(answer
     assert '<li id="citation-1">' in page
     assert '<span class="heading">Repair</span>' in page
     assert "14-missing.md" in page
+
+
+def test_an_answer_asks_whether_it_helped_and_a_refusal_to_answer_does_not(answering):
+    page = answering.get("/kintsugi/", params={"question": QUESTION}).text
+    cited = answering.get("/kintsugi/api/ask", params={"question": QUESTION}).json()["sentences"][0]["document"]
+    assert f'data-documents="{cited}"' in page
+    assert 'data-to="/kintsugi/api/feedback"' in page
+    assert "Did this help?" not in answering.get("/kintsugi/", params={"question": "How do I bake bread?"}).text
 
 
 def test_the_json_answer_keeps_the_characters_of_the_source(answering):

@@ -10,6 +10,7 @@ from kintsugi.errors import StoreUnavailable
 from kintsugi.index.publish import build, publish
 from kintsugi.platform import Platform
 from kintsugi.records import POINTER, Chunk, Generation, Pointer
+from kintsugi.stores.engine import Capability, EngineReport
 from kintsugi_airflow.pages import indexing
 from kintsugi_airflow.pages.app import make_app
 from kintsugi_airflow.pages.indexing import IndexPage
@@ -166,6 +167,33 @@ def test_the_json_has_what_the_page_has(client, served):
     assert [each["role"] for each in told["engines"]] == ["records", "index"]
 
 
+def test_capabilities_say_what_is_there_what_is_used_and_what_was_seen(platform):
+    offered = (
+        Capability("$vectorSearch", present=False, detail="the index does this"),
+        Capability("change streams", present=True, used=True, detail=f"`watch` answered {ATTACK}"),
+    )
+    report = EngineReport("records", "MongoDB", "7.0.2", "mongodb://db:27017/kintsugi", offered)
+    text = page_of(platform.using(records=Described(platform.records, report))).get(INDEX).text
+    assert "MongoDB 7.0.2" in text
+    assert '<td class="id">$vectorSearch</td><td class="is-no">no</td><td class="is-no">no</td><td>the index' in text
+    assert '<td class="is-yes">yes</td><td class="is-yes">yes</td><td>' in text
+    assert "<script>alert" not in text
+
+
+class Described:
+    """A store that says it is another engine."""
+
+    def __init__(self, inner: Any, report: EngineReport) -> None:
+        self.inner = inner
+        self.report = report
+
+    def describe(self) -> EngineReport:
+        return self.report
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
 def test_a_look_changes_nothing(client, platform, served):
     kinds = (Generation, Pointer, Chunk)
     before = [(each.id, each.version) for kind in kinds for each in platform.records.scan(kind)]
@@ -180,8 +208,8 @@ def test_a_stranger_is_led_to_the_login_and_back_to_this_page(stranger):
 
 
 def test_the_two_pages_lead_to_each_other(client):
-    assert 'href="/kintsugi/index"' in client.get("/kintsugi/").text
-    assert '<a href="/kintsugi/">Kintsugi</a>' in client.get(INDEX).text
+    assert 'href="/kintsugi/index" data-framed="/plugin/kintsugi-index"' in client.get("/kintsugi/").text
+    assert 'href="/kintsugi/" data-framed="/plugin/kintsugi"' in client.get(INDEX).text
 
 
 class CountingIndex:

@@ -28,6 +28,15 @@ def test_a_fresher_one_can_be_asked_for():
     assert reading.get(within=2.0) == 2
 
 
+def test_a_reading_that_was_forgotten_is_taken_anew():
+    taken = []
+    reading = Remembered(lambda: taken.append(1) or len(taken), 10.0, FakeClock())
+    reading.get()
+    reading.forget()
+    assert reading.last() is None
+    assert reading.get() == 2
+
+
 def test_a_reading_that_failed_is_not_kept():
     answers = iter([StoreUnavailable("away"), 5])
 

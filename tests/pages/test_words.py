@@ -84,7 +84,7 @@ def test_backticks_become_code_and_everything_is_escaped():
 
 
 def test_a_small_difference_has_its_sign():
-    assert [words.signed(value) for value in (0.0412, -0.25, 0.0, -0.00001)] == ["+0.0412", "−0.25", "0", "0"]
+    assert [words.signed(value) for value in (0.0412, -0.25, 0.0, -0.00001)] == ["+0.041", "−0.25", "0", "0"]
 
 
 def test_a_p_value_is_never_nothing():

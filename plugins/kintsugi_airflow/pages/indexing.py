@@ -76,11 +76,12 @@ class IndexPage:
     def _compared(self, view: IndexView, *, compare: bool, cheap: bool) -> Comparison | None:
         last = self._comparison.last()
         if last is not None and not _is_of(last, view):
+            self._comparison.forget()
             last = None
+        if not compare and not cheap:
+            return last
         try:
-            if compare or (cheap and last is None):
-                return self._comparison.get(within=ON_REQUEST_WITHIN if last else 0.0)
-            return self._comparison.get() if cheap else last
+            return self._comparison.get(within=ON_REQUEST_WITHIN if compare else None)
         except KintsugiError:
             return last
 

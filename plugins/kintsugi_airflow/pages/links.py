@@ -32,6 +32,10 @@ class Links:
         """The page about the index."""
         return f"{self.here}/index"
 
+    def framed(self, route: str) -> str:
+        """Return where Airflow shows a page inside its own frame; ``route`` is the plugin's ``url_route``."""
+        return f"{self.airflow}/plugin/{route}"
+
     def static(self, name: str, mark: str) -> str:
         """Return the address of one of the page's files."""
         return f"{self.here}/static/{name}?{mark}"

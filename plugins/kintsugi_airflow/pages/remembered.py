@@ -27,12 +27,17 @@ class Remembered(Generic[T]):
     def get(self, *, within: float | None = None) -> T:
         """Return a reading that is not older than ``within`` seconds, by default those it is good for."""
         with self._reading:
-            now = self._clock()
-            if self._kept is None or now - self._kept[0] > (self._seconds if within is None else within):
-                self._kept = (self._clock(), self._read())
-            return self._kept[1]
+            good_for = self._seconds if within is None else within
+            kept = self._kept
+            if kept is None or self._clock() - kept[0] > good_for:
+                kept = self._kept = (self._clock(), self._read())
+            return kept[1]
 
     def last(self) -> T | None:
         """Return the last reading, however old; ``None`` where there is none. Never waits."""
         kept = self._kept
         return kept[1] if kept else None
+
+    def forget(self) -> None:
+        """Let the next one who asks take a reading."""
+        self._kept = None

@@ -8,7 +8,7 @@
     if (!link || !framed || event.button !== 0) return;
     event.preventDefault();
     const outside = parent.document.createElement("a");
-    outside.href = link.href;
+    outside.href = link.dataset.framed || link.href;
     if (event.ctrlKey || event.metaKey || event.shiftKey) outside.target = "_blank";
     outside.click();
   });
