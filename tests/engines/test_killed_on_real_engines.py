@@ -16,8 +16,9 @@ import pytest
 
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import build, publish
-from kintsugi.index.retention import retain
+from kintsugi.index.retention import drop, retain
 from kintsugi.platform import Platform
+from kintsugi.records import Generation
 from tests.builders import RUN
 from tests.engines.completed import holders, require_complete
 from tests.engines.conftest import Opener
@@ -49,7 +50,9 @@ def change_some(platform: Platform, number: int) -> None:
 
 
 def begin(platform: Platform, number: int) -> None:
-    """Leave what is there as it is, but drop what no rollback needs."""
+    """Give up what somebody began, and what no rollback needs: the next one has every step to make."""
+    for each in platform.records.scan(Generation, {"state": "building"}):
+        drop(platform, each.id)
     retain(platform)
 
 

@@ -60,14 +60,13 @@ def between(opened: Opener, real: Real) -> Iterator[Between]:
         through.close()
 
 
-def published(between: Between) -> bool:
-    """Publish through the proxies; return whether it came to its end, or gave up in a way that is tried again."""
+def failed(between: Between) -> TransientError | None:
+    """Publish through the proxies; return the error when it gave up, which has to be one that is tried again."""
     try:
         publish(between.platform, RUN)
     except TransientError as error:
-        assert error.next_step, str(error)
-        return False
-    return True
+        return error
+    return None
 
 
 def require_completed_by_the_next(between: Between) -> None:
@@ -108,7 +107,7 @@ LASTS: dict[str, tuple[HttpFault, Callable[[Request], bool]]] = {
 def test_what_passes_soon_is_not_noticed_by_the_publish(name: str, between: Between) -> None:
     fault, on, times = PASSES[name]
     between.http.fault(fault, on=on, times=times)
-    assert published(between)
+    assert failed(between) is None
     assert between.waits, "the fault was met, and waited for"
     require_complete(between.direct)
     require_completed_by_the_next(between)
@@ -118,7 +117,9 @@ def test_what_passes_soon_is_not_noticed_by_the_publish(name: str, between: Betw
 def test_what_lasts_ends_the_publish_and_the_next_one_completes(name: str, between: Between) -> None:
     fault, on = LASTS[name]
     between.http.fault(fault, on=on)
-    assert not published(between)
+    error = failed(between)
+    assert error is not None
+    assert error.next_step
     require_completed_by_the_next(between)
 
 
@@ -139,7 +140,7 @@ def test_a_flip_whose_alias_could_not_follow_is_mended_by_the_next_publish(fault
 def test_a_connection_to_mongodb_that_is_cut_once_costs_no_record(sent: int, between: Between) -> None:
     between.platform.records.now()  # connected
     between.tcp.fault(Cut(sent=sent), times=1)
-    published(between)
+    failed(between)
     assert between.tcp.fired == 1, "the cut was made"
     require_completed_by_the_next(between)
 
@@ -147,6 +148,8 @@ def test_a_connection_to_mongodb_that_is_cut_once_costs_no_record(sent: int, bet
 @pytest.mark.parametrize("received", [100, 5_000])
 def test_answers_of_mongodb_that_are_cut_again_and_again_end_the_publish(received: int, between: Between) -> None:
     between.tcp.fault(Cut(received=received))
-    assert not published(between)
+    error = failed(between)
+    assert error is not None
+    assert error.next_step
     assert between.tcp.fired > 0
     require_completed_by_the_next(between)

@@ -88,16 +88,11 @@ class IndexView:
 
     def without_texts(self) -> "IndexView":
         """Return it without the words of golden queries and titles: they may come from what not everybody may read."""
-        if self.generations is None:
+        known = self.generations
+        if known is None:
             return self
-        there, gone = (
-            tuple(
-                replace(each, verdict=each.verdict.without_texts()) if each.verdict else each
-                for each in (self.generations.there, self.generations.gone)[n]
-            )
-            for n in range(2)
-        )
-        return replace(self, generations=replace(self.generations, there=there, gone=gone))
+        bare = replace(known, there=_without_texts(known.there), gone=_without_texts(known.gone))
+        return replace(self, generations=bare)
 
 
 def index_view(platform: Platform, engines: Sequence[Engine]) -> IndexView:
@@ -183,6 +178,10 @@ def _seen(
         notes=notes_on(each, pointer, now, has_index=has_index),
         verdict=verdict_of(each),
     )
+
+
+def _without_texts(seen: Sequence[GenerationSeen]) -> tuple[GenerationSeen, ...]:
+    return tuple(replace(each, verdict=each.verdict and each.verdict.without_texts()) for each in seen)
 
 
 def _sizes(platform: Platform) -> dict[str, int]:

@@ -86,7 +86,8 @@ def verdict_on(pairs: Sequence[Comparison], limits: GenerationSettings, rng: np.
     proven = [each for each in too_much if each.chance <= limits.gate_alpha]
     if proven:
         worst = min(proven, key=lambda each: each.mean)
-        reason = f"{_legs(proven)} worse than before beyond chance; {OVERRULE}"
+        legs = ", ".join(each.leg for each in proven)
+        reason = f"{legs}: what has to be found is found worse than before, beyond chance; {OVERRULE}"
         return GateVerdict("reject", reason, numbers, worst_of(pairs, worst.leg))
     if any(each.leg == SERVED for each in too_much):
         reason = f"perhaps worse than before: {len(pairs)} queries can't tell the loss from chance; {OVERRULE}"
@@ -132,8 +133,3 @@ def _numbers(pairs: Sequence[Comparison], changes: Sequence[_Change]) -> dict[st
     for each in changes:
         numbers |= {each.leg: round(each.mean, 4), f"{each.leg} p": round(each.chance, 4)}
     return numbers
-
-
-def _legs(changes: Sequence[_Change]) -> str:
-    names = [each.leg for each in changes]
-    return f"the {' and '.join(names)} leg{'s find' if len(names) > 1 else ' finds'} what they have to"

@@ -42,9 +42,9 @@
     for (const part of document.querySelectorAll("[data-live]")) {
       const replacement = next.querySelector(`[data-live="${part.dataset.live}"]`);
       if (!replacement || part.contains(document.activeElement)) continue;
-      for (const open of part.querySelectorAll("details[open][id]")) {
-        const same = replacement.querySelector(`#${CSS.escape(open.id)}`);
-        if (same) same.open = true;
+      for (const seen of part.querySelectorAll("details[id]")) {
+        const same = replacement.querySelector(`#${CSS.escape(seen.id)}`);
+        if (same) same.open = seen.open;
       }
       part.replaceChildren(...replacement.childNodes);
     }
