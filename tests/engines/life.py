@@ -42,16 +42,12 @@ QUESTIONS = (
     "What happens to items with status 429 inside a bulk answer of 200?",
     "The request is too large, the engine answers 413. What now?",
     "How do I backfill the hours that a source outage has lost?",
-    "two write indexes behind one alias",
-    "orphaned chunks after a killed writer",
     "A zombie task still writes after its lease has passed to another",
     "The disk is full and indexes are read-only",
     "a clock that jumps backwards breaks leases",
-    "credentials expired, the login is refused with 401",
     "Why does the model answer with invalid JSON?",
     "es_rejected_execution_exception in the write thread pool",
     "same dimension, other model: how is a swap of the embedding noticed?",
-    "poison pill in quarantine",
 )
 
 
@@ -185,7 +181,7 @@ def reconciled(platform: Platform, **options: Any) -> dict[str, Any]:
     return facts(reconcile(platform, RUN, wait=NO_WAIT, **options)) | {"seconds": 0}
 
 
-ASKED = {"published", "published the changes", "built and flipped", "rolled back", "drifted", "reconciled"}
+ASKED = {"published", "published the changes", "built and flipped", "rolled back", "reconciled"}
 """Steps after which questions are asked."""
 
 LIFE: tuple[tuple[str, Callable[[Platform], dict[str, Any]]], ...] = (

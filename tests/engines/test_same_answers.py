@@ -34,7 +34,7 @@ def test_a_whole_life_is_the_same_on_embedded_and_on_real_engines(opened: Opener
 def test_either_side_may_be_embedded_and_the_other_one_not(opened: Opener, real: Real) -> None:
     mixed = (EMBEDDED, real.but(mongo="", database=""), real.but(opensearch="", prefix=""))
     lives = [
-        lived(opened(each, **FEW), until="published the changes", documents=12, questions=QUESTIONS[:8])
+        lived(opened(each, **FEW), until="published the changes", documents=12, questions=QUESTIONS[:6])
         for each in mixed
     ]
     for embedded, *others in zip(*lives, strict=True):
@@ -45,9 +45,9 @@ def test_either_side_may_be_embedded_and_the_other_one_not(opened: Opener, real:
 def test_the_bundled_model_answers_the_same_on_both(opened: Opener, real: Real) -> None:
     model = SentenceTransformerEmbedder(EmbeddingSettings())
     lives = [
-        lived(opened(each, embedder=model), until="published", documents=8, questions=QUESTIONS[:8])
+        lived(opened(each, embedder=model), until="published", documents=5, questions=QUESTIONS[5:10])
         for each in (EMBEDDED, real)
     ]
     for one, other in zip(*lives, strict=True):
         require_same(one, other)
-        assert sum(evidence for evidence, *_ in one.answers.values()) > 4
+        assert sum(evidence for evidence, *_ in one.answers.values()) > 1
