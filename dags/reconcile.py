@@ -44,6 +44,8 @@ def reconcile() -> None:
                 return None
             target = steps.target_of(platform, name)
             compared = compare(platform, target)
+            if not compared.differing:
+                steps.keep(platform, target.id, bridge.run_ref(context), found={})
         return {"generation": target.id, **compared.to_dict()} if compared.differing else None
 
     @task.short_circuit
@@ -61,6 +63,8 @@ def reconcile() -> None:
             suspects = StoredSuspects(platform.records, generation)
             found = steps.descend(platform, generation, sums, suspects, force=force)
             seen_at = platform.records.now()
+            if not total(found):
+                steps.keep(platform, generation, bridge.run_ref(context), found=found)
         return {"generation": generation, "found": found, "seen_at": seen_at} if total(found) else None
 
     @task
@@ -89,12 +93,18 @@ def reconcile() -> None:
             return asdict(steps.repair(platform, seen["generation"], suspects, bridge.run_ref(context)))
 
     @task
-    def recount(seen: dict[str, Any], repaired: dict[str, Any]) -> int:
+    def recount(seen: dict[str, Any], repaired: dict[str, Any], **context: Any) -> int:
         """Compare everything again; be red unless both sides are equal."""
         from kintsugi.index import reconcile as steps
+        from kintsugi.index.repair import Repaired
 
         with bridge.opened() as platform:
-            return steps.require_equal(platform, seen["generation"])
+            left = steps.recount(platform, seen["generation"])
+            done = Repaired(**repaired).entries
+            steps.keep(
+                platform, seen["generation"], bridge.run_ref(context), found=seen["found"], repaired=done, left=left
+            )
+            return steps.require_equal(seen["generation"], left)
 
     seen = descend(digests())
     recount(seen, repair(seen, recheck(seen)))

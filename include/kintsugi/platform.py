@@ -40,7 +40,7 @@ class Platform:
         """The projection."""
         from kintsugi.stores.opening import open_index
 
-        return open_index(self.settings)
+        return open_index(self.settings, lambda: self.records)
 
     @cached_property
     def embedder(self) -> "Embedder":

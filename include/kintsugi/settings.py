@@ -10,9 +10,10 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 from kintsugi.errors import ConfigurationError
-from kintsugi.stores.place import mongo_place, opensearch_place, without_login
+from kintsugi.stores.place import mongo_place, opensearch_place, without_secrets
 
 PREFIX = "KINTSUGI_"
+_ADDRESSES = ("uri", "url", "mongo", "opensearch")  # the last two where a whole section was given as one
 NOT_SETTINGS = {"KINTSUGI_HOME", "KINTSUGI_TORCH", "KINTSUGI_TEST_ENGINES", "KINTSUGI_TEST_MONGODB_URI"}
 
 
@@ -135,7 +136,8 @@ class OpenSearchSettings(_Section):
     """Where the index lives when not in the embedded engine.
 
     Attributes:
-        url: ``https://host:port``, several with commas, without a password; empty is LanceDB below ``var``.
+        url: ``https://host:port``, several with commas, all with https or none; without a password; empty is LanceDB
+            below ``var``.
         username, password, password_file: the login; the file wins where both are set.
         ca_file: the authority that signed the servers' certificates, where the system doesn't know it.
         prefix: begins the name of every index and alias of the platform.
@@ -326,16 +328,17 @@ def _explained(error: ValidationError, origins: Mapping[str, str]) -> Configurat
     return ConfigurationError(
         f"setting {path!r} in {origin}",
         expected=first["msg"].removeprefix("Value error, "),
-        got=_without_secrets(path, first["input"]),
+        got=_shown(path, first["input"]),
         next_step="correct it",
     )
 
 
-def _without_secrets(path: str, value: Any) -> str:
-    """Return a wrong value as it may be shown: nothing of a whole section or a password, no login in an address."""
-    if isinstance(value, BaseModel | Mapping) or path.endswith("password"):
+def _shown(path: str, value: Any) -> str:
+    """Return a wrong value as it may be shown: nothing of a section, a password, or an address that may hold one."""
+    key = path.rpartition(".")[2]
+    if isinstance(value, BaseModel | Mapping) or "password" in key or key in _ADDRESSES:
         return ""
-    return without_login(repr(value))
+    return without_secrets(repr(value))
 
 
 def known_keys() -> list[str]:

@@ -11,6 +11,7 @@ from kintsugi.platform import Platform
 from kintsugi.settings import MongoSettings, OpenSearchSettings, Settings, load_settings
 from kintsugi.stores.binding import EMBEDDED, hold_to_place, noted, settings_for
 from kintsugi.stores.connections import MONGO, OPENSEARCH, ROLES, ConnectionAddress, of_fields
+from kintsugi.stores.opening import opensearch_index
 from kintsugi.stores.place import place_of
 
 if TYPE_CHECKING:
@@ -34,24 +35,15 @@ def open_platform(settings: Settings | None = None) -> Platform:
     settings = with_connections(configured, mongo, opensearch)
     _require_connections(settings)
     platform = Platform(settings)
-    parts: dict[str, Any] = {}
     if mongo is not None:
         from kintsugi.stores.mongo import MongoRecords
 
-        parts["records"] = MongoRecords(partial(mongo_client, settings.mongo), settings.mongo.database)
+        records = MongoRecords(partial(mongo_client, settings.mongo), settings.mongo.database)
+        platform = platform.using(records=records)
     if opensearch is not None:
-        from kintsugi.stores.opensearch import OpenSearchIndex
-
-        named = settings.opensearch
-        parts["index"] = OpenSearchIndex(
-            partial(opensearch_client, named),
-            prefix=named.prefix,
-            knn_engine=named.knn_engine,
-            shards=named.shards,
-            replicas=named.replicas,
-            timeout=named.timeout,
-        )
-    platform = platform.using(**parts)
+        truth = platform.records
+        index = opensearch_index(settings.opensearch, partial(opensearch_client, settings.opensearch), lambda: truth)
+        platform = platform.using(index=index)
     hold_to_place(settings, platform.look)
     return platform
 
@@ -94,7 +86,9 @@ def mongo_client(settings: MongoSettings) -> "MongoClient[dict[str, Any]]":
     hook = MongoHook(mongo_conn_id=MONGO)
     for option in ("serverSelectionTimeoutMS", "connectTimeoutMS", "timeoutMS"):
         hook.extras.setdefault(option, round(settings.timeout * 1000))
-    if settings.ca_file is not None and not {"ssl", "tls"} & hook.extras.keys():
+    said = {option.lower(): str(value).lower() for option, value in hook.extras.items()}
+    is_secure = "false" not in (said.get("tls"), said.get("ssl"))
+    if settings.ca_file is not None and is_secure and "tlscafile" not in said:
         hook.extras |= {"tls": True, "tlsCAFile": str(settings.ca_file)}
     return hook.get_conn()
 
@@ -118,7 +112,7 @@ def opensearch_client(settings: OpenSearchSettings) -> "OpenSearch":
     if "timeout" not in extra:
         hook.timeout = settings.timeout
     if "verify_certs" not in extra:
-        hook.verify_certs = hook.use_ssl
+        hook.verify_certs = hook.use_ssl or hook.scheme == "https"
     return hook.client
 
 

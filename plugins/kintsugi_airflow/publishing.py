@@ -24,7 +24,7 @@ def publish_tasks(plan_work: Planner) -> None:
 
     @task.short_circuit
     def plan(**context: Any) -> list[list[str]]:
-        """Find the documents to look at, in batches; nothing to do skips the rest."""
+        """Find the documents to look at, in batches; nothing to write and nothing to judge skips the rest."""
         with bridge.opened() as platform:
             planned = plan_work(platform, bridge.run_ref(context)).to_dict()
         context["ti"].xcom_push(key="plan", value=planned)
@@ -54,12 +54,12 @@ def publish_tasks(plan_work: Planner) -> None:
 
     @task
     def finish(planned: dict[str, Any], written: dict[str, Any], **context: Any) -> dict[str, Any]:
-        """Move the watermark, pass the golden gate, flip."""
+        """Move the watermark, pass the golden gate, flip. Returns the ruling; its queries may be secret."""
         from kintsugi.index import publish as steps
 
         with bridge.opened() as platform:
             verdict = steps.finish(platform, steps.PublishPlan.from_dict(planned), bridge.run_ref(context))
-        return verdict.to_dict()
+        return {name: value for name, value in verdict.to_dict().items() if name != "worst"}  # words of documents
 
     batches = plan()
     planned = batches["plan"]

@@ -108,6 +108,34 @@ def test_certificates_are_verified_unless_the_connection_says_otherwise(environm
     assert (to_server.session.verify, to_server.timeout) == (False, 7)
 
 
+def test_an_address_that_only_the_scheme_calls_https_is_verified_too(environment, tmp_path):
+    connect(environment, "kintsugi_opensearch", conn_type="opensearch", host="s", port=1, extra={"scheme": "https"})
+    to_server = opensearch_client(OpenSearchSettings()).transport.get_connection()
+    assert (to_server.host, bool(to_server.session.verify)) == ("https://s:1", True)
+    own = tmp_path / "ca.pem"
+    to_server = opensearch_client(OpenSearchSettings(ca_file=own)).transport.get_connection()
+    assert to_server.session.verify == str(own)
+
+
+@pytest.mark.parametrize("extra", [{}, {"tls": True}, {"ssl": "true"}])
+def test_the_authority_of_the_settings_counts_for_a_connection_that_names_none(environment, extra, tmp_path):
+    connect(environment, "kintsugi_mongo", conn_type="mongo", host="db", extra=extra)
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        mongo_client(MongoSettings(ca_file=tmp_path / "own.pem"))
+
+
+def test_the_authority_of_the_settings_is_not_used_where_the_connection_names_one_or_switches_tls_off(
+    environment, tmp_path
+):
+    import certifi
+
+    for extra, is_secure in (({"tls": True, "tlsCAFile": certifi.where()}, True), ({"tls": False}, False)):
+        connect(environment, "kintsugi_mongo", conn_type="mongo", host="db", extra=extra)
+        client = mongo_client(MongoSettings(ca_file=tmp_path / "own.pem"))
+        assert (client.options.pool_options._ssl_context is not None) == is_secure
+        client.close()
+
+
 def test_the_api_server_finds_a_connection_that_was_made_in_the_ui(airflow_database, environment, settings):
     from airflow.models import Connection
     from airflow.utils.session import create_session

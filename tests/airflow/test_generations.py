@@ -2,6 +2,8 @@
 
 import pytest
 
+from kintsugi.index import publish as steps
+from kintsugi.index.finish import mark
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
 from kintsugi.platform import open_platform
@@ -12,8 +14,8 @@ from tests.index.corpus import seed_known_items
 
 
 @pytest.fixture
-def served(tmp_path, monkeypatch):
-    """A platform with one generation; the tasks use the same embedder of hashed words, since a model takes seconds."""
+def seeded(tmp_path, monkeypatch):
+    """A platform with documents; the tasks use the same embedder of hashed words, since a model takes seconds."""
     (tmp_path / "var" / "run").mkdir(parents=True)
     monkeypatch.setenv("KINTSUGI_HOME", str(tmp_path))
     monkeypatch.setenv("KINTSUGI_GENERATIONS__KEEP_RETIRED", "0")
@@ -22,9 +24,30 @@ def served(tmp_path, monkeypatch):
     monkeypatch.setattr("kintsugi.embedding.connect.connect_embedder", lambda settings: HashEmbedder())
     platform = open_platform()
     seed_known_items(platform)
-    publish(platform, RUN)
     yield platform
     platform.close()
+
+
+@pytest.fixture
+def served(seeded):
+    """The same, with one generation."""
+    publish(seeded, RUN)
+    return seeded
+
+
+def test_a_run_that_is_killed_before_the_gate_is_completed_by_the_next_though_nothing_changed(airflow_database, seeded):
+    planned = steps.plan(seeded, RUN)
+    steps.write_all(seeded, planned, RUN)
+    mark(seeded, planned)
+    assert serving(seeded.records) is None, "it was killed here"
+    dag = dag_named("publish")
+    run = dag.test()
+    assert str(run.state) == "success", states(run)
+    assert serving(seeded.records).id == planned.generation
+    (said,) = (each.xcom_pull(task_ids="finish") for each in run.get_task_instances() if each.task_id == "finish")
+    assert (said["ruling"], said["flipped"]) == ("promote", True)
+    assert "worst" not in said, "words of documents are not for everybody who sees the runs"
+    assert states(dag.test())["finish"] == "skipped", "nothing is left to do"
 
 
 def test_a_build_on_demand_is_flipped_to_and_tidy_drops_what_is_too_old(airflow_database, served):

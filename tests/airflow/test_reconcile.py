@@ -4,7 +4,7 @@ import pytest
 
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document, Suspect
+from kintsugi.records import Chunk, Document, Reconciliation, Suspect
 from kintsugi.settings import load_settings
 from tests.airflow.test_runs import dag_named, states
 from tests.builders import RUN, HashEmbedder
@@ -31,6 +31,8 @@ def test_a_night_without_drift_skips_everything_after_the_digests(airflow_databa
     ended = states(run)
     assert ended.pop("digests") == "success"
     assert set(ended.values()) == {"skipped"}
+    (last,) = served.records.scan(Reconciliation)
+    assert (last.found, last.left, last.run.dag) == ({}, 0, "reconcile")
 
 
 def test_before_anything_is_served_there_is_nothing_to_reconcile(airflow_database, tmp_path, monkeypatch):
@@ -46,6 +48,8 @@ def test_what_drifted_is_repaired_over_five_tasks_and_counted_again(airflow_data
     assert set(states(run).values()) == {"success"}, states(run)
     assert snapshot(served) == before
     assert served.records.count(Suspect) == 0
+    (last,) = served.records.scan(Reconciliation)
+    assert (last.found["missing"], last.repaired, last.left) == (4, 4, 0)
 
 
 def test_an_emptied_truth_ends_red_and_a_person_may_insist(airflow_database, served):

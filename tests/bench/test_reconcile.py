@@ -2,8 +2,12 @@
 
 import pytest
 
+from kintsugi.bench import reconcile as bench
+from kintsugi.bench.reconcile import _empty as empty
+from kintsugi.bench.reconcile import _platform as opened
 from kintsugi.bench.reconcile import measure
 from kintsugi.errors import ConfigurationError
+from kintsugi.records import RECORDS, Reconciliation, Suspect
 
 
 def test_a_few_drifted_chunks_are_found_and_repaired_by_reading_few_rows(settings):
@@ -14,6 +18,22 @@ def test_a_few_drifted_chunks_are_found_and_repaired_by_reading_few_rows(setting
     assert 9 <= row["rows_read"] < 200
     assert (row["second_pass_writes"], row["equal"]) == (0, 1)
     assert said[0].startswith("filled 4000 of 4000")
+
+
+def test_real_engines_are_left_without_a_record_or_an_index_of_it(settings, monkeypatch):
+    """Shown on embedded ones, emptied as real ones are."""
+    emptied = []
+
+    def empty_and_count(platform):
+        assert platform.records.count(Reconciliation) == 1
+        platform.records.put([Suspect(id="of a killed run", target="t", item="i", first_seen=1.0)])
+        empty(platform)
+        emptied.append(({kind.__name__ for kind in RECORDS if platform.records.count(kind)}, platform.index.names()))
+
+    monkeypatch.setattr(bench, "_platform", lambda settings, place, engines: opened(settings, place, "embedded"))
+    monkeypatch.setattr(bench, "_empty", empty_and_count)
+    list(measure(settings, records=200, drifted=3, engines="real", say=lambda progress: None))
+    assert [(kinds, list(names)) for kinds, names in emptied] == [(set(), [])]
 
 
 def test_nothing_of_the_users_is_touched(settings):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from kintsugi.cli.main import app
 from kintsugi.index.generations import changed, serving
 from kintsugi.index.publish import build, publish
+from kintsugi.platform import Platform
 from kintsugi.records import Generation
 from tests.builders import RUN
 from tests.index.crashing import opened, seed_few
@@ -92,6 +93,19 @@ def test_a_build_says_what_it_did_and_what_the_gate_said(served):
     shown = run("build").stdout
     assert "It is served from now on" in " ".join(shown.split())
     assert "The golden gate: promote" in shown
+
+
+def test_a_build_that_is_not_served_is_an_error_with_its_reason(served, monkeypatch):
+    strict = served.settings.generations.model_copy(update={"gate_fewest": 1000})
+    settings = served.settings.model_copy(update={"generations": strict})
+    platform = Platform(settings, served.clock).using(
+        records=served.records, index=served.index, embedder=served.embedder
+    )
+    monkeypatch.setattr("kintsugi.platform.open_platform", lambda: Borrowed(platform))
+    shown = run("build", code=1).stdout
+    assert "It is not served" in " ".join(shown.split())
+    assert "The golden gate: hold" in shown
+    assert json.loads(run("build", "--json", code=1).stdout)["flipped"] is False
 
 
 def test_what_the_gate_rejected_is_shown_side_by_side(served):

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 from kintsugi.cli.main import app
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
-from kintsugi.records import Suspect
+from kintsugi.records import Chunk, Document, Suspect
 from kintsugi.settings import load_settings
 from tests.builders import RUN, HashEmbedder
 from tests.healing.conftest import lose, seed, snapshot
@@ -35,6 +35,21 @@ def test_equal_sides_are_said_to_be_equal(served_home):
     code, out, _ = reconcile()
     assert code == 0
     assert "The index shows what the records say." in out
+
+
+def test_index_count_finds_wrong_what_reconcile_finds_wrong(served_home):
+    head = next(served_home.records.scan(Document))
+    now = served_home.records.now()
+    dead = [each.but(live=False) for each in served_home.records.scan(Chunk, {"document": head.id})]
+    served_home.records.put(dead)
+    served_home.records.put([head.but(deleted_at=now, changed_at=now)])
+    counted = CliRunner().invoke(app, ["index", "count", "--json"])
+    values = json.loads(counted.stdout)
+    assert [values[kind] for kind in ("missing", "stale", "orphaned", "unpublished_documents")] == [0, 0, 0, 1]
+    assert (counted.exit_code, reconcile("--dry-run")[0]) == (0, 0)
+    lose(served_home, 3)
+    counted = CliRunner().invoke(app, ["index", "count", "--json"])
+    assert (counted.exit_code, json.loads(counted.stdout)["missing"]) == (1, 3)
 
 
 def test_a_dry_run_exits_with_1_when_there_is_something_to_do_and_does_nothing(served_home):

@@ -55,6 +55,12 @@ def test_every_file_that_the_plugin_asks_for_is_there_and_states_its_type(secret
     assert {written(target, name)["_meta"]["config_version"] for name in ASKED_FOR} == {2}
 
 
+def test_the_platforms_role_has_no_right_that_nothing_uses(secrets, target):
+    users.write_security_files(secrets, target, rounds=QUICK)
+    granted = " ".join(written(target, "roles.yml")["kintsugi"]["cluster_permissions"])
+    assert not [unused for unused in ("index_template", "search/pipeline", "scroll") if unused in granted]
+
+
 def test_there_are_our_two_users_with_the_passwords_of_the_secrets(secrets, target):
     users.write_security_files(secrets, target, rounds=QUICK)
     found = written(target, "internal_users.yml")

@@ -1,6 +1,7 @@
 """Processes on real engines that die at a step, and the steps that there are to die at."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from kintsugi.index.publish import build, publish
@@ -48,9 +49,9 @@ def never(names: list[str]) -> bool:
     return False
 
 
-def at(place: int) -> When:
-    """Die at the write at this place, from 0."""
-    return lambda names: len(names) == place + 1
+def nth(step: str, number: int) -> When:
+    """Die at the n-th write of this name, from 1."""
+    return lambda names: names[-1] == step and names.count(step) == number
 
 
 def first(step: str, after: str = "") -> When:
@@ -75,10 +76,6 @@ def killed() -> None:
     raise Killed
 
 
-def each_kind(names: Iterable[str]) -> list[int]:
-    """Return the places of the first and of the last write of each name, in order: no kind of step is left out."""
-    first, last = dict[str, int](), dict[str, int]()
-    for place, name in enumerate(names):
-        first.setdefault(name, place)
-        last[name] = place
-    return sorted({*first.values(), *last.values()})
+def each_kind(names: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the first and the last write of each name, as its number among them: no kind of step is left out."""
+    return [(name, number) for name, count in Counter(names).items() for number in sorted({1, count})]

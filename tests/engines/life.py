@@ -1,5 +1,6 @@
 """A platform's life from the first document to the last repair, and what people see of it after each step."""
 
+import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -27,11 +28,11 @@ from tests.index.drifting import NO_WAIT, let_drift
 RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 LEGS: tuple[Leg, ...] = get_args(Leg)
 DEPTH = 10
-MOST_APART = 0.05
-"""Of fused scores, 0…1, on two engines: their average lengths of passages, and so BM25, differ by a few per cent."""
+MOST_APART = 0.03
+"""Of fused scores, 0…1, on two engines: Lucene keeps the length of a passage in one byte, LanceDB keeps it whole."""
 
-ALIKE = 0.75
-"""Share of the questions whose answers are the same in every letter; elsewhere such near passages change places."""
+MOST_OTHERWISE = 0.1
+"""Share of the questions whose answers may have passages in another order, that are as near to each other as that."""
 
 EVERYTHING = Scope(principals=None)
 
@@ -112,7 +113,7 @@ def require_same(one: Moment, other: Moment) -> None:
         for leg in ("lexical", "hybrid"):
             assert len(here[leg]) == len(there[leg]), said
             assert len(here[leg].keys() & there[leg].keys()) >= 0.9 * len(here[leg]), f"{leg}: {said}"
-            assert next(iter(here[leg]), "") in [*there[leg], ""][:3], f"{leg}: {said}"
+            assert next(iter(here[leg]), "") in [*there[leg], ""][:2], f"{leg}: {said}"
         common = here["hybrid"].keys() & there["hybrid"].keys()
         assert {id: here["hybrid"][id] for id in common} == pytest.approx(
             {id: there["hybrid"][id] for id in common}, abs=MOST_APART
@@ -120,8 +121,8 @@ def require_same(one: Moment, other: Moment) -> None:
         _require_same_answer(one.answers[question], other.answers[question], said)
         if list(here["hybrid"].items())[:PASSAGES] == list(there["hybrid"].items())[:PASSAGES]:
             assert one.answers[question] == other.answers[question], said
-    alike = sum(one.answers[question] == other.answers[question] for question in questions)
-    assert alike >= ALIKE * len(questions), f"after: {one.step}"
+    other_order = sum(one.answers[question] != other.answers[question] for question in questions)
+    assert other_order <= math.ceil(MOST_OTHERWISE * len(questions)), f"after: {one.step}"
 
 
 def _require_same_answer(one: tuple[Any, ...], other: tuple[Any, ...], said: str) -> None:

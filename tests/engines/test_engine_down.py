@@ -50,7 +50,7 @@ def test_a_question_ends_within_seconds_and_says_what_to_do(
     engine: str, fault: Fault, before: bool, asked: Platform, proxies: dict[str, Proxy]
 ) -> None:
     if before:
-        assert ask(asked, QUESTION, EVERYTHING).generation
+        require_answered(asked)
     proxies[engine].fault(fault)
     begun = time.monotonic()
     with pytest.raises(StoreUnavailable) as caught:
@@ -59,4 +59,15 @@ def test_a_question_ends_within_seconds_and_says_what_to_do(
     assert caught.value.next_step
     assert f"{proxies[engine].host}:{proxies[engine].port}" in str(caught.value)
     proxies[engine].heal()
-    assert ask(asked, QUESTION, EVERYTHING).generation, "once it is back, the same process answers"
+    require_answered(asked)  # once it is back, the same process answers
+
+
+def require_answered(platform: Platform, tries: int = 5) -> None:
+    """Ask until there is an answer: on a busy machine a healthy engine may need longer than `TIMEOUT` at first."""
+    for _ in range(tries - 1):
+        try:
+            assert ask(platform, QUESTION, EVERYTHING).generation
+        except StoreUnavailable:
+            continue
+        return
+    assert ask(platform, QUESTION, EVERYTHING).generation

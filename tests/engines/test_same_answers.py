@@ -7,6 +7,12 @@ from tests.engines.life import LIFE, QUESTIONS, lived, require_same
 from tests.engines.platforms import EMBEDDED, Real
 
 FEW = {"gate_queries": 20}
+OF_THE_FIRST = (
+    "How do I backfill the hours that a source outage has lost?",
+    "What is done when a partition comes late?",
+    "How is a sudden change of volume noticed?",
+)
+"""What the first documents speak of."""
 
 
 def test_a_whole_life_is_the_same_on_embedded_and_on_real_engines(opened: Opener, real: Real) -> None:
@@ -45,9 +51,9 @@ def test_either_side_may_be_embedded_and_the_other_one_not(opened: Opener, real:
 def test_the_bundled_model_answers_the_same_on_both(opened: Opener, real: Real) -> None:
     model = SentenceTransformerEmbedder(EmbeddingSettings())
     lives = [
-        lived(opened(each, embedder=model), until="published", documents=5, questions=QUESTIONS[5:10])
+        lived(opened(each, embedder=model), until="published", documents=3, questions=OF_THE_FIRST)
         for each in (EMBEDDED, real)
     ]
     for one, other in zip(*lives, strict=True):
         require_same(one, other)
-        assert sum(evidence for evidence, *_ in one.answers.values()) > 1
+        assert sum(evidence for evidence, *_ in one.answers.values()) >= 2

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from kintsugi.documents.chunk import pipeline_of
 from kintsugi.documents.identity import chunk_digest
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
@@ -55,7 +56,8 @@ def seed(platform: Platform, documents: int = 20, chunks: int = 3) -> None:
     for number in range(documents):
         texts = [f"Passage {part} of runbook {number} about topic{number % 7}." for part in range(chunks)]
         whole = "\n".join(texts)
-        head = document(f"{number:03}.md", text=whole, chunks=chunks, changed_at=now)
+        pipeline = pipeline_of(platform.settings)
+        head = document(f"{number:03}.md", text=whole, chunks=chunks, changed_at=now, pipeline=pipeline)
         passages = []
         for part, text in enumerate(texts):
             start = whole.index(text)

@@ -298,7 +298,7 @@ def test_killed_after_any_write_the_next_healer_comes_to_the_same_end(corpus, sl
 def test_a_generation_that_is_unknown_is_named(corpus):
     from kintsugi.healing.actions import action_named
 
-    with pytest.raises(TerminalError, match="generation nope: unknown; .*`kintsugi generations list`"):
+    with pytest.raises(TerminalError, match=r"generation nope: unknown; .*`kintsugi generations list`"):
         action_named("upsert-from-truth").blast_radius(corpus, {"generation": "nope"})
 
 

@@ -7,12 +7,14 @@ import pytest
 
 from kintsugi.documents import intake
 from kintsugi.healing import heal as steps
+from kintsugi.healing.actions.action import Work
+from kintsugi.healing.actions.upsert_from_truth import UpsertFromTruth
 from kintsugi.healing.detectors import detector_named
 from kintsugi.healing.orchestrator import InProcessOrchestrator
 from kintsugi.healing.recount import recount_entries
 from kintsugi.healing.sweep import sweep
 from kintsugi.index.publish import publish
-from kintsugi.records import Chunk, Document, Quarantined, RunRef, Vector
+from kintsugi.records import Chunk, Document, Quarantined, Repair, RunRef, Vector
 from tests.builders import RUN
 from tests.healing.conftest import Killed, lose, seed, served, snapshot
 
@@ -117,6 +119,46 @@ def test_an_entry_that_the_index_refuses_is_quarantined_and_the_others_stay(corp
     assert (held.check, held.value) == ("index", "the vector is zero and has no direction")
     clock.advance(corpus.settings.healing.window)
     assert sweep(corpus, RUN, sleep=sleep) == []
+
+
+def test_what_died_after_it_was_announced_is_not_said_to_be_restored(corpus, sleep):
+    """A killed healer had written its line, and an entry of it; then another of the document's chunks died."""
+    lost = lose(corpus, 3)
+    (incident,) = sweep(corpus, RUN, sleep=sleep)
+    there = {each.id: each for each in corpus.records.scan(Chunk)}
+    line = Repair(
+        id="i/1/00/00000",
+        incident=incident.id,
+        action="upsert-from-truth",
+        target=served(corpus).id,
+        items=tuple(lost),
+        state="started",
+        epoch=1,
+        run=RUN,
+        started_at=corpus.records.now(),
+    )
+    dead = there[lost[0]]
+    head = corpus.records.get(Document, dead.document)
+    corpus.records.put([dead.but(live=False)])
+    corpus.records.put([head.but(chunks=head.chunks - 1)])
+    finished = []
+
+    class Lines:
+        def lines(self):
+            return [line]
+
+        def begin(self, items):
+            raise AssertionError("nothing else is missing")
+
+        def finish(self, line, detail):
+            finished.append(detail)
+
+    work = Work(
+        corpus, incident, {"generation": line.target}, Lines(), InProcessOrchestrator(corpus, RUN), random.Random(0)
+    )
+    assert UpsertFromTruth().run(work).detail == f"2 entries restored in {line.target}"
+    assert finished == ["2 entries restored, 1 needed nothing any more"]
+    assert lost[0] not in snapshot(corpus)
 
 
 def test_what_a_publish_refused_is_not_missing(corpus, clock):

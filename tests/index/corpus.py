@@ -3,6 +3,7 @@
 import json
 from io import StringIO
 
+from kintsugi.documents.chunk import pipeline_of
 from kintsugi.index.dump import dump
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
@@ -15,7 +16,8 @@ from tests.healing.conftest import digest_of
 def store(platform: Platform, name: str, texts: list[str]) -> Document:
     """Store a document as an ingest does, chunks of an earlier version buried."""
     whole = "\n".join(texts)
-    head = document(name, text=whole, chunks=len(texts), changed_at=platform.records.now())
+    pipeline = pipeline_of(platform.settings)
+    head = document(name, text=whole, chunks=len(texts), changed_at=platform.records.now(), pipeline=pipeline)
     places = {}
     for text in texts:
         places.setdefault(text, 0)
@@ -32,13 +34,15 @@ def store(platform: Platform, name: str, texts: list[str]) -> Document:
     return head
 
 
-def bury(platform: Platform, name: str) -> None:
+def bury(platform: Platform, name: str, *, missing_ok: bool = False) -> None:
     head = platform.records.get(Document, document(name).id)
-    if head:
-        live = list(platform.records.scan(Chunk, {"document": head.id, "live": True}))
-        platform.records.put(each.but(live=False) for each in live)
-        now = platform.records.now()
-        platform.records.put([head.but(deleted_at=now, changed_at=now, chunks=0)])
+    if head is None:
+        assert missing_ok, f"no document {name} to bury"
+        return
+    live = list(platform.records.scan(Chunk, {"document": head.id, "live": True}))
+    platform.records.put(each.but(live=False) for each in live)
+    now = platform.records.now()
+    platform.records.put([head.but(deleted_at=now, changed_at=now, chunks=0)])
 
 
 def lines(platform: Platform) -> list[dict]:

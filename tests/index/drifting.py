@@ -7,10 +7,11 @@ from typing import Any
 
 from kintsugi.documents.identity import bucket_of, digest
 from kintsugi.errors import StoreUnavailable
+from kintsugi.index.digest import Drift, compare, descend
 from kintsugi.index.reconcile import reconcile
 from kintsugi.index.reconciled import Reconciled
 from kintsugi.platform import Platform
-from kintsugi.records import Lease, Suspect
+from kintsugi.records import Generation, Lease, Suspect
 from tests.builders import RUN
 from tests.healing.conftest import WRITES, Killed, served
 
@@ -31,6 +32,16 @@ def let_drift(platform: Platform, each: int, seed: int = 0) -> dict[str, list[st
     platform.index.refresh(name)
     kinds = {"missing": missing, "stale": stale, "orphaned": strays}
     return {kind: sorted(one.id for one in ones) for kind, ones in kinds.items()}
+
+
+def drift(platform: Platform, generation: Generation) -> Drift:
+    """Return every id that differs, at fault or not."""
+    found = list(descend(platform, generation, compare(platform, generation).differing))
+    return Drift(
+        frozenset().union(*(each.missing for each in found)),
+        frozenset().union(*(each.stale for each in found)),
+        frozenset().union(*(each.orphaned for each in found)),
+    )
 
 
 def run(platform: Platform, **options: Any) -> Reconciled:

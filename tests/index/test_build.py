@@ -1,15 +1,18 @@
 """A generation beside the serving one, from the truth alone, while publishing goes on."""
 
+from dataclasses import replace
+
 import pytest
 
 from kintsugi.errors import ConflictError
 from kintsugi.index import publish as steps
 from kintsugi.index.dump import dump
-from kintsugi.index.finish import catch_up, ruling_without_asking
-from kintsugi.index.generations import STALLED_AFTER, alive, is_stalled, named, serving
+from kintsugi.index.finish import catch_up, mark
+from kintsugi.index.generations import STALLED_AFTER, alive, changed, is_stalled, named, serving
 from kintsugi.index.publish import build, publish, rebuild
 from kintsugi.index.retention import drop
-from kintsugi.index.switch import promote
+from kintsugi.index.ruling import ruling_without_asking
+from kintsugi.index.switch import promote, roll_back
 from kintsugi.records import POINTER, Generation, Pointer
 from tests.builders import RUN, HashEmbedder
 from tests.index.corpus import bury, lines, live_ids, store
@@ -34,6 +37,23 @@ def test_a_build_where_nothing_changed_embeds_nothing_and_is_equal_to_the_byte(s
     after = dump(served)
     assert after.generation != before.generation
     assert (after.entries, after.sha256) == (before.entries, before.sha256)
+
+
+def while_the_gate_looks(platform, act):
+    """Return the platform with one more document, of which the gate asks a new query, and with ``act`` done then."""
+
+    class Busy(HashEmbedder):
+        done = False
+
+        def embed_queries(self, queries):
+            if not Busy.done:
+                Busy.done = True
+                act()
+            return super().embed_queries(queries)
+
+    store(platform, "fresh.md", [" ".join(f"fresh{n}" for n in range(30))])
+    platform.clock.advance(1)
+    return platform.using(embedder=Busy())
 
 
 def test_what_an_ingest_and_a_publish_bring_while_a_build_is_written_is_in_it_after_the_flip(served, clock):
@@ -78,23 +98,82 @@ def test_a_publish_that_was_planned_before_a_flip_does_not_flip_back(served, clo
 def test_a_verdict_is_not_carried_out_when_another_one_was_flipped_to_meanwhile(served, clock):
     """The gate compared with a generation that readers are not on any more."""
     first = serving(served.records)
-    served.records.insert(first.but(id="g-elsewhere", version=0, state="ready"))
+    served.records.insert(first.but(id="g-elsewhere", version=0, state="ready", gate={"ruling": "hold"}))
     served.index.create("g-elsewhere", first.dimension)
     served.index.write("g-elsewhere", list(served.index.entries(first.id)))
     planned = steps.plan_build(served, RUN)
     steps.write_all(served, planned, RUN)
 
-    class PromotesMeanwhile(HashEmbedder):
-        def embed_queries(self, queries):
-            if serving(served.records).id == first.id:
-                promote(served, "g-elsewhere")
-            return super().embed_queries(queries)
-
-    store(served, "fresh.md", [" ".join(f"fresh{n}" for n in range(30))])
-    clock.advance(1)
-    with pytest.raises(ConflictError, match="another generation serves meanwhile"):
-        steps.finish(served.using(embedder=PromotesMeanwhile()), planned, RUN)
+    busy = while_the_gate_looks(served, lambda: promote(served, "g-elsewhere"))
+    with pytest.raises(ConflictError, match="the pointer moved meanwhile"):
+        steps.finish(busy, planned, RUN)
     assert serving(served.records).id == "g-elsewhere"
+
+
+def test_a_rollback_while_the_gate_looks_is_not_undone_by_its_verdict(served):
+    first = serving(served.records).id
+    planned = steps.plan_build(served, RUN)
+    steps.write_all(served, planned, RUN)
+    busy = while_the_gate_looks(served, lambda: (promote(served, planned.generation), roll_back(served)))
+    with pytest.raises(ConflictError, match="the pointer moved meanwhile"):
+        steps.finish(busy, planned, RUN)
+    assert serving(served.records).id == first
+
+
+def test_what_was_deleted_while_the_gate_looked_is_not_answered_after_the_flip(served, clock):
+    def delete() -> None:
+        bury(served, "01.md")
+        clock.advance(1)
+        publish(served, RUN)
+
+    def look(inner, name, args):
+        if name == "replace" and isinstance(args[0], Pointer):
+            seen.append({entry.title for entry in served.index.entries(args[0].generation)})
+
+    seen: list[set[str]] = []
+    planned = steps.plan_build(served, RUN)
+    steps.write_all(served, planned, RUN)
+    busy = while_the_gate_looks(served, delete)
+    assert steps.finish(busy.using(records=Counted(served.records, look)), planned, RUN).flipped
+    assert seen == [{"00.md", "02.md", "03.md", "fresh.md"}]
+
+
+def test_entries_that_a_build_lost_are_written_again_before_it_is_judged(served):
+    planned = steps.plan_build(served, RUN)
+    steps.write_all(served, planned, RUN)
+    lost = sorted(entry.id for entry in served.index.entries(planned.generation))[:3]
+    served.index.delete(planned.generation, lost)
+    assert steps.finish(served, planned, RUN).flipped
+    assert {line["id"] for line in lines(served)} == live_ids(served)
+
+
+def test_a_build_with_entries_that_the_records_do_not_know_is_held(served):
+    first = serving(served.records).id
+    planned = steps.plan_build(served, RUN)
+    steps.write_all(served, planned, RUN)
+    entry = next(served.index.entries(planned.generation))
+    served.index.write(planned.generation, [replace(entry, id="stray", document="nobody's")])
+    verdict = steps.finish(served, planned, RUN)
+    assert (verdict.ruling, dict(verdict.numbers)) == ("hold", {"orphaned": 1})
+    assert serving(served.records).id == first
+
+
+@pytest.mark.parametrize("gate", [{}, {"ruling": "promote"}])
+def test_a_build_that_was_killed_before_its_verdict_or_its_flip_is_gone_on_with(served, gate):
+    planned = steps.plan_build(served, RUN)
+    steps.write_all(served, planned, RUN)
+    mark(served, planned)
+    changed(served.records, planned.generation, lambda each: each.but(gate=gate))
+    outcome = build(served, RUN)
+    assert (outcome.generation, outcome.flipped) == (planned.generation, True)
+
+
+@pytest.mark.parametrize("ruling", ["hold", "reject"])
+def test_a_build_that_was_judged_and_not_promoted_is_not_gone_on_with(served, ruling):
+    planned = steps.plan_build(served, RUN)
+    mark(served, planned)
+    changed(served.records, planned.generation, lambda each: each.but(gate={"ruling": ruling}))
+    assert steps.plan_build(served, RUN).generation != planned.generation
 
 
 def test_a_build_that_is_dropped_while_it_is_written_ends_and_is_not_served(served):

@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kintsugi.index.follow import Shown, companions, only_cut_otherwise, outdated
-from kintsugi.index.generations import serving
+from kintsugi.index.cuts import Shown, only_cut_otherwise, outdated
+from kintsugi.index.follow import companions
+from kintsugi.index.generations import named, serving
+from kintsugi.index.judging import wrong_in
 from kintsugi.index.publish import build, publish
 from kintsugi.settings import ChunkSettings
 from tests.builders import RUN, HashEmbedder, document
@@ -49,6 +51,25 @@ def test_a_document_that_is_only_cut_otherwise_stays_in_the_served_generation_as
     outcome = publish(other, RUN)
     assert texts(platform, first) == {"One.", "Two.", "Three."}
     assert texts(platform, outcome.generation) == {"One.\nTwo.", "Three."}
+
+
+def test_when_the_settings_are_set_back_a_cut_that_was_not_promoted_is_not_answered_with(platform, clock):
+    other, first = held(platform)
+    recut(other, "a.md", ["One.\nTwo."])
+    clock.advance(1000)
+    publish(other, RUN)
+    clock.advance(1000)
+    assert publish(platform, RUN).generation == first
+    assert texts(platform, first) == {"One.", "Two.", "Three."}
+    assert list(wrong_in(platform, named(platform.records, first))) == [], "nor would a reconcile bring it in"
+    store(other, "b.md", ["Three, edited."])
+    clock.advance(1000)
+    publish(platform, RUN)
+    assert texts(platform, first) == {"One.", "Two.", "Three, edited."}, "what it says comes in, however it is cut"
+    store(platform, "a.md", ["One.", "Two."])
+    clock.advance(1000)
+    publish(platform, RUN)
+    assert {line["text"] for line in lines(platform)} == {"One.", "Two.", "Three, edited."}
 
 
 def test_what_is_new_or_edited_comes_into_the_served_generation_of_the_same_embedding(platform, clock):

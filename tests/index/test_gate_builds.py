@@ -39,7 +39,7 @@ def seed_prose(platform: Platform, seed: int, documents: int = 24) -> None:
 @pytest.fixture
 def served(platform, clock, request) -> Platform:
     """A platform that serves prose made from the seed that the test is parametrised with."""
-    few = platform.settings.model_copy(update={"generations": GenerationSettings(gate_queries=30)})
+    few = platform.settings.model_copy(update={"generations": GenerationSettings(gate_queries=14)})
     platform = Platform(few, clock).using(
         records=platform.records, index=platform.index, embedder=HashEmbedder(dimension=256)
     )
@@ -63,10 +63,10 @@ def test_an_identical_rebuild_is_promoted_and_damaged_builds_are_rejected(served
         rejected = build_and_judge(served, damage, seed)
         assert rejected.ruling == "reject", f"{damage.__name__}: {rejected}"
         assert rejected.worst
-    weak = served.using(embedder=HashedWords(8, seed))
+    weak = served.using(embedder=HashedWords(4, seed))
     rejected = build_and_judge(weak, leave_as_it_is, seed)
     assert rejected.ruling == "reject", str(rejected)
-    assert rejected.numbers["pairs"] >= 20, "the old generation was asked with the vectors that were kept"
+    assert rejected.numbers["pairs"] >= 10, "the old generation was asked with the vectors that were kept"
     assert serving(served.records).id == good.id
 
 
@@ -165,6 +165,40 @@ def test_the_queries_are_embedded_in_one_call_and_only_once(platform, clock):
     assert Counting.calls == 1
     build(counting, RUN)
     assert Counting.calls == 1
+
+
+def test_golden_vectors_are_looked_after_only_when_something_has_changed(platform, clock, monkeypatch):
+    seed_known_items(platform)
+    clock.advance(1000)
+    publish(platform, RUN)
+    clock.advance(1000)
+    publish(platform, RUN)
+    served = serving(platform.records)
+
+    def reads() -> list[str]:
+        asked: list[str] = []
+        scan = platform.records.scan
+
+        def noted(kind, *args, **options):
+            asked.append(kind.__name__)
+            return scan(kind, *args, **options)
+
+        with monkeypatch.context() as watched:
+            watched.setattr(platform.records, "scan", noted)
+            keep_golden_vectors(platform, served)
+        return asked
+
+    assert "Document" not in reads()
+    store(platform, "new.md", [" ".join(f"fresh{number}" for number in range(30))])
+    assert "Document" in reads()
+    clock.advance(1000)
+    publish(platform, RUN)
+    served = serving(platform.records)
+    assert "Document" not in reads()
+    give_feedback(platform, "what about word40?", [document("01.md").id], useful=True, run=RUN)
+    assert "Feedback" in reads()
+    platform.settings.golden.write_text('{"query": "word5?", "relevant": ["00.md"]}\n')
+    assert "Document" in reads()
 
 
 def test_a_bad_line_in_the_users_file_does_not_stop_a_publish(platform, clock):

@@ -84,6 +84,11 @@ BAD = {
     "grade": (GOOD | {"relevant": {"one.md": 1.5}}, r"a grade of 0 … 100 for 'one.md'; got 1.5"),
     "only grade 0": (GOOD | {"relevant": {"one.md": 0}}, "a grade above 0"),
     "weight": (GOOD | {"weight": -1}, "weight, a number above 0"),
+    "weight of too many digits": (
+        b'{"query": "?", "relevant": ["one.md"], "weight": 1%s}' % (b"0" * 400),
+        "up to 1000",
+    ),
+    "weight without end": (b'{"query": "?", "relevant": ["one.md"], "weight": Infinity}', "up to 1000"),
     "weight true": (GOOD | {"weight": True}, "weight, a number above 0"),
     "weight not a number": (b'{"query": "?", "relevant": ["one.md"], "weight": NaN}', "weight, a number above 0"),
     "the same again": (GOOD, "a query of its own; got that of line 1"),
@@ -153,6 +158,27 @@ def test_the_users_queries_come_first_then_feedback_then_known_items(corpus):
     assert len({query.text for query in found.queries}) == len(found.queries) == 50
     assert [query.origin for query in golden_queries(corpus, 2).queries] == ["golden", "feedback"]
     assert len(found.problems) == 1
+
+
+def test_of_a_file_that_is_wrong_throughout_only_the_first_problems_are_kept(corpus):
+    write(corpus, *[b"oops"] * 100)
+    assert [problem.what[-6:] for problem in golden_queries(corpus).problems] == [f"line {n}" for n in range(1, 6)]
+
+
+def test_known_items_read_texts_in_pages(platform):
+    class Reads:
+        def __init__(self, inner):
+            self._inner = inner
+            self.calls = []
+
+        def __getattr__(self, name):
+            self.calls.append(name)
+            return getattr(self._inner, name)
+
+    seed_known_items(platform)
+    records = Reads(platform.records)
+    assert len(list(known_items(records, 60))) == 60
+    assert sorted(records.calls) == ["get_many", "scan"]
 
 
 def test_known_items_are_the_same_each_time_and_one_of_each_document_first(platform):

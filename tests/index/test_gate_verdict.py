@@ -78,18 +78,37 @@ def test_three_tests_are_not_three_chances_of_a_false_alarm():
     """Six losses and nothing else have p = 1/64: below 0.05, but not below the third that the first of three gets."""
     lucky = [pair(1, 1, dense=(1, 2))] * 5 + [pair(1, 1)] * 20
     assert verdict(lucky).numbers["dense p"] == pytest.approx(3 / 32, abs=1e-4)
-    assert verdict(lucky).ruling == "promote"
+    assert verdict(lucky).ruling == "hold", "not rejected, and not taken for nothing either"
+
+
+@pytest.mark.parametrize("leg", LEGS)
+def test_a_loss_of_one_leg_that_chance_may_explain_is_held_whatever_the_others_say(leg):
+    perhaps = verdict([pair(1, 1, **{leg: (1, None)})] * 2 + [pair(1, 1)] * 18)
+    assert perhaps.ruling == "hold"
+    assert perhaps.reason.startswith(leg)
+    assert {each["leg"] for each in perhaps.worst} == {leg}
+
+
+def test_queries_that_neither_side_answers_are_no_evidence():
+    blind = [pair(None, None)] * 100
+    assert verdict(blind).ruling == "hold"
+    assert "answered by either" in verdict(blind).reason
+    assert verdict(blind + [pair(1, 1)] * (LIMITS.gate_fewest - 1)).ruling == "hold"
+    assert verdict(blind + [pair(1, 1)] * LIMITS.gate_fewest).ruling == "promote"
+    assert verdict(blind + [pair(1, None)] * LIMITS.gate_fewest).numbers["hybrid"] == -1.0, "they hide no loss"
+    assert verdict([pair(None, None, dense=(1, 1))] * LIMITS.gate_fewest).ruling == "promote", "one leg is enough"
 
 
 def rulings(queries: int, lost: float, trials: int = 60) -> Counter[str]:
-    """Judge generations that lose this share of the queries, while one in five changes places by chance."""
+    """Judge generations that lose this share of the queries, while in each leg one in five changes places by chance."""
     draw = np.random.default_rng(queries)
 
-    def ranks() -> tuple[int, int | None]:
-        before, after = draw.choice([(1, 1), (1, 2), (2, 1)], p=[0.8, 0.1, 0.1])
-        return int(before), None if draw.random() < lost else int(after)
+    def compared() -> Comparison:
+        gone = draw.random() < lost
+        drawn = {leg: draw.choice([(1, 1), (1, 2), (2, 1)], p=[0.8, 0.1, 0.1]).tolist() for leg in LEGS}
+        return pair(1, 1, **{leg: (before, None if gone else after) for leg, (before, after) in drawn.items()})
 
-    return Counter(verdict([pair(*ranks()) for _ in range(queries)]).ruling for _ in range(trials))
+    return Counter(verdict([compared() for _ in range(queries)]).ruling for _ in range(trials))
 
 
 @pytest.mark.parametrize(("queries", "lost"), [(20, 0.5), (40, 0.3), (100, 0.2)])

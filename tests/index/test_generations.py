@@ -3,7 +3,7 @@
 import pytest
 
 from kintsugi.errors import ConflictError, TerminalError
-from kintsugi.index.generations import flip, named, serving, settle
+from kintsugi.index.generations import flip, named, pointer_of, serving, settle
 from kintsugi.records import POINTER, Generation, Pointer
 from tests.builders import RUN
 
@@ -37,13 +37,16 @@ def test_a_generation_that_is_being_built_or_was_given_up_is_never_flipped_to(pl
     assert serving(platform.records) is None
 
 
-def test_a_verdict_against_one_generation_is_worth_nothing_against_another(platform):
+def test_what_was_decided_before_the_pointer_moved_is_worth_nothing(platform):
     platform.records.put([generation("g1"), generation("g2"), generation("g3")])
-    flip(platform.records, "g1")
+    assert flip(platform.records, "g1", over=0)
+    seen = pointer_of(platform.records).version
     flip(platform.records, "g2")
-    with pytest.raises(ConflictError, match="expected g1; got g2"):
-        flip(platform.records, "g3", over="g1")
-    assert serving(platform.records).id == "g2"
+    flip(platform.records, "g1")
+    for over in (0, seen):
+        with pytest.raises(ConflictError, match=f"expected version {over} of it; got version 3, at g1"):
+            flip(platform.records, "g3", over=over)
+    assert serving(platform.records).id == "g1"
 
 
 def test_a_process_killed_between_pointer_and_states_leaves_nothing_to_clean_up(platform):

@@ -11,17 +11,19 @@ from hypothesis import strategies as st
 from kintsugi.index import plan as planning
 from kintsugi.index import publish as steps
 from kintsugi.index.current import in_batches
-from kintsugi.index.digest import drift
 from kintsugi.index.dump import dump
-from kintsugi.index.generations import serving
+from kintsugi.index.finish import mark
+from kintsugi.index.generations import changed, serving
+from kintsugi.index.plan import NO_DOCUMENT
 from kintsugi.index.publish import PublishPlan, publish
-from kintsugi.index.write import write
+from kintsugi.index.write import WriteCounts, write
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation, Quarantined, Vector
 from kintsugi.stores.search import Scope, WriteOutcome
 from tests.builders import RUN, HashEmbedder, chunk, document, version
 from tests.healing.conftest import Killed, digest_of, dying_after, seed
 from tests.index.corpus import bury, lines, live_ids, serving_after_publish, store
+from tests.index.drifting import drift
 
 
 def test_the_first_publish_serves_what_there_is(platform, clock):
@@ -63,6 +65,34 @@ def test_nothing_changed_is_a_plan_without_batches(platform, clock):
     publish(platform, RUN)
     clock.advance(1000)
     assert steps.plan(platform, RUN).batches == ()
+
+
+def test_a_generation_that_was_killed_before_the_gate_is_something_to_do_though_nothing_changed(platform, clock):
+    seed(platform, documents=3)
+    clock.advance(1000)
+    planned = steps.plan(platform, RUN)
+    steps.write_all(platform, planned, RUN)
+    mark(platform, planned)
+    clock.advance(1000)
+    again = steps.plan(platform, RUN)
+    assert again.batches == (NO_DOCUMENT,)
+    assert steps.write_all(platform, again, RUN) == WriteCounts()
+    assert steps.finish(platform, again, RUN).flipped
+    assert steps.plan(platform, RUN).batches == ()
+
+
+def test_a_held_generation_is_judged_again_though_nothing_changed_and_a_rejected_one_is_not(platform, clock):
+    seed(platform, documents=3)
+    clock.advance(1000)
+    first = publish(platform, RUN).generation
+    other = platform.using(embedder=HashEmbedder(model="other"))
+    held = publish(other, RUN)
+    assert held.verdict.startswith("hold")
+    clock.advance(1000)
+    assert steps.plan(other, RUN).batches == (NO_DOCUMENT,)
+    rejected = {"ruling": "reject", "reason": "worse", "numbers": {}, "worst": [], "before": first}
+    changed(platform.records, held.generation, lambda each: each.but(gate=rejected))
+    assert steps.plan(other, RUN).batches == ()
 
 
 def test_an_edit_embeds_and_writes_only_what_changed(platform, clock):
@@ -121,7 +151,7 @@ def test_publishing_along_the_way_equals_a_clean_build(settings, clock, tmp_path
     for name, texts, publishes in history:
         clock.advance(1)
         if texts is None:
-            bury(platform, name)
+            bury(platform, name, missing_ok=True)
         else:
             store(platform, name, texts)
         if publishes:

@@ -7,16 +7,15 @@ import pytest
 from kintsugi.documents import intake
 from kintsugi.errors import ConflictError, DriftError, SafetyError, TerminalError, TransientError
 from kintsugi.healing.lease import acquire
-from kintsugi.index.digest import drift
 from kintsugi.index.publish import publish
 from kintsugi.index.reconcile import reconcile, recount, require_equal
 from kintsugi.index.reconciled import facts
-from kintsugi.records import Chunk, Document, Quarantined, RunRef, Suspect, Vector
+from kintsugi.records import Chunk, Document, Quarantined, Reconciliation, RunRef, Suspect, Vector
 from kintsugi.stores.search import WriteOutcome
 from tests.builders import RUN, HashEmbedder, chunk
 from tests.healing.conftest import digest_of, seed, served, snapshot
 from tests.healing.test_repair_beside_others import TEXT, kill_an_ingest_between_chunks_and_heads, spoil_vector
-from tests.index.drifting import NO_WAIT, bookkeeping, let_drift, run
+from tests.index.drifting import NO_WAIT, bookkeeping, drift, let_drift, run
 
 
 @pytest.fixture
@@ -69,6 +68,25 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(corpus):
     assert (snapshot(corpus), bookkeeping(corpus)) == before == (before[0], (0, []))
 
 
+def test_each_generation_keeps_how_its_last_reconcile_ended(corpus, clock):
+    let_drift(corpus, 2)
+    run(corpus, dry_run=True)
+    assert corpus.records.count(Reconciliation) == 0
+    run(corpus)
+    (last,) = corpus.records.scan(Reconciliation)
+    assert (last.id, last.found, last.repaired, last.left, last.run) == (
+        served(corpus).id,
+        {"missing": 2, "stale": 2, "orphaned": 2},
+        6,
+        0,
+        RUN,
+    )
+    clock.advance(60)
+    run(corpus)
+    (again,) = corpus.records.scan(Reconciliation)
+    assert (sum(again.found.values()), again.repaired, again.left, again.at) == (0, 0, 0, clock.now)
+
+
 def test_no_notes_and_no_held_lease_are_left_behind(corpus, clock):
     let_drift(corpus, 2)
     run(corpus)
@@ -115,8 +133,9 @@ def test_a_lost_vector_is_never_made_by_another_model_and_the_rest_is_repaired(c
     assert (outcome.repaired.entries, outcome.repaired.without_vector) == (5, 1)
     assert (outcome.left, outcome.equal) == (1, False)
     assert drift(corpus, served(corpus)).missing == {lost.id}
+    assert recount(other, served(corpus).id, wait=NO_WAIT) == 1
     with pytest.raises(DriftError, match="1 entries are wrong after the repair"):
-        require_equal(other, served(corpus).id, wait=NO_WAIT)
+        require_equal(served(corpus).id, 1)
 
 
 def test_what_is_not_published_yet_is_not_drift(corpus):

@@ -6,7 +6,6 @@ import threading
 import pytest
 
 from kintsugi.errors import ConflictError
-from kintsugi.index.digest import drift
 from kintsugi.index.publish import publish
 from kintsugi.index.reconcile import reconcile
 from kintsugi.platform import Platform
@@ -14,7 +13,7 @@ from kintsugi.records import Chunk, Document, RunRef
 from tests.builders import RUN, HashEmbedder
 from tests.healing.conftest import seed, served, snapshot
 from tests.index.corpus import bury, lines, store
-from tests.index.drifting import ENDS, NO_WAIT, Interfering, bookkeeping, failing_at, let_drift, run
+from tests.index.drifting import ENDS, NO_WAIT, Interfering, bookkeeping, drift, failing_at, let_drift, run
 
 LATER = RunRef(dag="test", run_id="run-2")
 
@@ -105,7 +104,9 @@ def test_writers_and_two_reconciles_at_once_end_with_the_truth(corpus, clock):
     def edit(mine, rng):
         for round in range(12):
             name = f"{rng.randrange(6)}.md"
-            bury(mine, name) if round % 4 == 3 else store(mine, name, [f"Text {round}.", f"More {rng.random()}."])
+            bury(mine, name, missing_ok=True) if round % 4 == 3 else store(
+                mine, name, [f"Text {round}.", f"More {rng.random()}."]
+            )
             clock.advance(30)
             publish(mine, RUN)
             shown = [each.id for each in mine.index.entries(served(mine).id)]

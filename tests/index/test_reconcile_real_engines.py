@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from kintsugi.index.digest import drift
 from kintsugi.index.publish import publish
 from kintsugi.index.reconciled import facts
 from kintsugi.platform import Platform
 from kintsugi.settings import MongoSettings, OpenSearchSettings
 from tests.builders import RUN, HashEmbedder
 from tests.healing.conftest import Killed, seed, served, snapshot
-from tests.index.drifting import failing_at, let_drift, run
+from tests.index.drifting import drift, failing_at, let_drift, run
 
 BESIDE = ("seconds",)
 

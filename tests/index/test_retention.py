@@ -5,14 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kintsugi.errors import TerminalError
-from kintsugi.index.generations import flip, named, pointer_of, serving
+from kintsugi.index.generations import flip, named, pointer_of, serving, settle
 from kintsugi.index.publish import build, publish
-from kintsugi.index.retention import disposable, drop, retain, strangers
+from kintsugi.index.retention import disposable, drop, give_up, retain, strangers
 from kintsugi.index.switch import promote, roll_back
 from kintsugi.records import POINTER, Generation, Pointer
 from kintsugi.settings import GenerationSettings
 from tests.builders import RUN
 from tests.index.crashing import opened, seed_few
+from tests.index.drifting import Interfering
 
 LIMITS = GenerationSettings(keep_retired=1, retire_after=3600)
 POINTS = Pointer(id=POINTER, generation="serves", previous="before", flipped_at=1.0)
@@ -114,6 +115,15 @@ def test_what_was_dropped_is_never_served_again(three):
         promote(three, retired)
     with pytest.raises(TerminalError, match="can't be served"):
         flip(three.records, retired)
+
+
+def test_a_settle_that_read_the_pointer_before_a_drop_does_not_bring_back_what_was_dropped(three):
+    previous = by_state(three)["previous"]
+    late = Interfering(three.records, "scan", lambda: give_up(three.records, previous, force=True))
+    settle(late)
+    assert named(three.records, previous).dropped_at is not None
+    with pytest.raises(TerminalError, match="can't be served"):
+        promote(three, previous)
 
 
 def test_while_nothing_serves_nothing_is_dropped(platform):

@@ -5,7 +5,8 @@ import pytest
 from kintsugi.errors import TerminalError
 from kintsugi.index.generations import named, pointer_of, serving
 from kintsugi.index.publish import build, publish
-from kintsugi.index.switch import is_partial, promote, roll_back, settle_all, switch
+from kintsugi.index.switch import promote, roll_back, settle_all, switch
+from kintsugi.platform import Platform
 from kintsugi.records import Generation
 from kintsugi.retrieval.hybrid import retrieve
 from kintsugi.stores.search import Scope
@@ -47,14 +48,51 @@ def answers(platform, text: str) -> set[str]:
     return {each.entry.text for each in found.found}
 
 
-def test_a_promotion_by_hand_overrules_the_gate(served, clock):
+def publish_three_times(platform, clock):
+    for _ in range(3):
+        clock.advance(1000)
+        outcome = publish(platform, RUN)
+    return outcome
+
+
+def test_a_promotion_by_hand_overrules_the_gate_and_lasts(served, clock):
     first = serving(served.records).id
-    second = build(served, RUN)
-    clock.advance(1)
+    strict = served.settings.generations.model_copy(update={"gate_fewest": 1000})
+    settings = served.settings.model_copy(update={"generations": strict})
+    other = Platform(settings, clock).using(
+        records=served.records, index=served.index, embedder=HashEmbedder(dimension=96, model="other")
+    )
+    second = publish(other, RUN)
+    assert second.verdict.startswith("hold")
+    assert promote(other, second.generation)
+    assert not promote(other, second.generation), "it is served already"
+    publish_three_times(other, clock)
+    assert serving(served.records).id == second.generation
+    assert promote(other, first)
+    assert pointer_of(served.records).withdrawn == second.generation
+
+
+def test_what_a_person_promotes_stays_though_the_gate_would_promote_what_is_set(served, clock):
+    first = serving(served.records).id
+    other = with_other_model(served)
+    second = publish(other, RUN)
     assert second.flipped
-    assert promote(served, first)
+    assert promote(other, first)
+    outcome = publish_three_times(other, clock)
     assert serving(served.records).id == first
-    assert not promote(served, first), "it is served already"
+    assert (outcome.generation, outcome.flipped) == (second.generation, False)
+    assert outcome.verdict.startswith(f"hold: a person chose {first} over {second.generation}")
+
+
+def test_a_third_one_that_a_person_promotes_stays_too(served, clock):
+    first, second = serving(served.records).id, build(served, RUN).generation
+    other = with_other_model(served)
+    third = publish(other, RUN).generation
+    assert roll_back(other).id == second
+    assert promote(other, first)
+    publish_three_times(other, clock)
+    assert serving(served.records).id == first
+    assert pointer_of(served.records).withdrawn == third
 
 
 @pytest.mark.parametrize("state", ["building", "gone"])
@@ -75,13 +113,6 @@ def test_an_empty_generation_is_not_served_while_the_truth_has_chunks(served):
         switch(served, "g-empty")
 
 
-def test_a_generation_with_far_fewer_entries_than_readers_have_is_partial():
-    assert is_partial(entries=49, now=100, live=100)
-    assert not is_partial(entries=50, now=100, live=100)
-    assert not is_partial(entries=10, now=100, live=12), "the truth itself has shrunk"
-    assert not is_partial(entries=10, now=10, live=5000), "much came in meanwhile"
-
-
 def test_after_a_rollback_publishing_goes_on_and_the_generation_left_is_not_promoted_again(served, clock):
     first = serving(served.records).id
     other = with_other_model(served)
@@ -96,7 +127,7 @@ def test_after_a_rollback_publishing_goes_on_and_the_generation_left_is_not_prom
         assert not outcome.flipped
         assert serving(served.records).id == first
     assert outcome.generation == second.generation, "no third one is built"
-    assert outcome.verdict.startswith(f"hold: a person rolled back from {second.generation}")
+    assert outcome.verdict.startswith(f"hold: a person chose {first} over {second.generation}")
     assert f"`kintsugi generations promote {second.generation}`" in outcome.verdict
     assert {entry.id for entry in served.index.entries(second.generation)} == live_ids(served), "it is kept current"
     assert promote(other, second.generation)

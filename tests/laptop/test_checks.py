@@ -99,3 +99,11 @@ def test_every_setting_is_listed_with_its_origin(settings):
     assert (found["server.port"].value, found["server.port"].origin) == ("9001", "KINTSUGI_SERVER__PORT")
     assert (found["chunks.max_tokens"].value, found["chunks.max_tokens"].origin) == ("100", "kintsugi.toml")
     assert found["server.host"].origin == "default"
+
+
+def test_secret_options_of_an_address_are_not_listed(settings):
+    uri = "mongodb://db/?tls=true&tlsCertificateKeyFilePassword=hush&authMechanismProperties=AWS_SESSION_TOKEN:hush"
+    environ = {"KINTSUGI_HOME": str(settings.home), "KINTSUGI_MONGO__URI": uri}
+    listed = {each.key: each.value for each in effective_settings(load_settings(environ), environ)}
+    assert "hush" not in str(listed)
+    assert listed["mongo.uri"].startswith("mongodb://db/?tls=true&tlsCertificateKeyFilePassword=")

@@ -3,11 +3,13 @@
 import time
 
 import pytest
+from pymongo import MongoClient
 
 from kintsugi.errors import ConfigurationError
 from kintsugi.laptop.checks import check_records
 from kintsugi.laptop.checks_engines import (
     asked_engines,
+    check_login,
     check_place,
     checks_of_the_engines,
     require_engines,
@@ -89,3 +91,31 @@ def test_a_connection_to_another_engine_than_the_settings_name_is_refused_with_w
     same = load_settings({"KINTSUGI_HOME": str(settings.home), "KINTSUGI_MONGO__URI": "mongodb://db"})
     assert check_connections(same, addresses_of(told)).said == "kintsugi_mongo"
     assert check_connections(settings, addresses_of(told[:1])).verdict == "ok"
+
+
+def test_a_login_that_travels_in_the_clear_is_warned_of(settings):
+    def checked(url: str, **login: str) -> list[str]:
+        named = {f"KINTSUGI_OPENSEARCH__{key.upper()}": value for key, value in {"url": url, **login}.items()}
+        there = load_settings({"KINTSUGI_HOME": str(settings.home), **named})
+        return [f"{each.verdict}: {each.said}" for each in check_login(there)]
+
+    (warning,) = checked("http://search:9200", username="reader", password="hush")
+    assert "warn: opensearch.username and its password go unencrypted to search:9200" in warning
+    assert checked("http://search:9200") == []
+    assert checked("https://search:9200", username="reader") == []
+    assert checked("http://127.0.0.1:9200", username="reader") == []
+
+
+def test_the_doctor_writes_nothing_to_a_database_that_nobody_uses_yet(settings, mongo_server, mongo_database):
+    there = load_settings(
+        {
+            "KINTSUGI_HOME": str(settings.home),
+            "KINTSUGI_MONGO__URI": mongo_server.uri,
+            "KINTSUGI_MONGO__DATABASE": mongo_database,
+        }
+    )
+    checks = checks_of_the_engines(there, asked_engines(there))
+    assert [each.verdict for each in checks] == ["ok"] * 3
+    assert check_records(there).said.startswith("0 documents")
+    with MongoClient(mongo_server.uri) as client:
+        assert client[mongo_database].list_collection_names() == []

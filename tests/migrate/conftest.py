@@ -38,7 +38,7 @@ def source(platform, clock) -> Platform:
     platform.records.put([Lease(id="incident/0", holder="", epoch=7, expires_at=0.0)])
     platform.records.put([Suspect(id="fresh", target="g", item="c", first_seen=clock())])
     seed(platform)
-    bury(platform, "doc-0.md")
+    bury(platform, "000.md")
     clock.advance(1000)
     publish(platform.using(embedder=HashEmbedder(dimension=32, model="old")), RUN)
     clock.advance(1000)

@@ -8,15 +8,19 @@ import time
 
 import pytest
 
+from kintsugi.errors import ConfigurationError, TerminalError
 from kintsugi.index.dump import dump
 from kintsugi.laptop.checks_engines import asked_engines, checks_of_the_engines, require_engines
 from kintsugi.migrate.run import mark_path, run_migration
 from kintsugi.platform import Platform, open_platform
+from kintsugi.records import Document, Lease
 from kintsugi.retrieval.answer import ask
 from kintsugi.settings import load_settings
 from kintsugi.stores.binding import note_path
+from kintsugi.stores.owner import Owner
 from kintsugi.stores.search import Scope
 from tests.builders import HashEmbedder
+from tests.healing.conftest import Killed
 from tests.migrate.conftest import contents
 
 QUESTION = "What does runbook 7 say?"
@@ -40,6 +44,7 @@ def answer(platform: Platform) -> dict:
 
 
 def test_there_and_back_gives_the_same_dump_and_the_same_answers(source, elsewhere, clock):
+    Owner(lambda: source.records).made()  # the move does so: the only thing that it adds to the source
     before, records, answered = dump(source), contents(source, time.time()), answer(source)
     _, migrated = run_migration(elsewhere, "engines")
     assert migrated.embedded == 0
@@ -76,6 +81,76 @@ def test_killed_with_signal_9_the_same_command_completes_it(source, elsewhere, r
     assert dump(there) == before
     there.close()
     assert not mark_path(elsewhere).exists()
+
+
+def test_while_a_migration_is_unfinished_nobody_else_opens_what_it_fills(source, elsewhere, monkeypatch, tmp_path):
+    def killed(*_):
+        raise Killed
+
+    monkeypatch.setattr("kintsugi.migrate.run.bind", killed)
+    with pytest.raises(Killed):
+        run_migration(elsewhere, "engines")
+    worker = elsewhere.model_copy(update={"var": tmp_path / "worker"})
+    with pytest.raises(ConfigurationError, match="held by a migration"):
+        open_platform(worker)
+    monkeypatch.undo()
+    run_migration(elsewhere, "engines")
+    opened = open_platform(worker)
+    assert opened.records.count(Document) == source.records.count(Document)
+    opened.close()
+
+
+def test_a_writer_that_had_opened_the_target_before_is_seen_by_its_lease(source, elsewhere, monkeypatch):
+    early = Platform(elsewhere)
+    early.records.delete(Lease, ["none"])  # the first write claims the database
+
+    def killed(*_):
+        raise Killed
+
+    monkeypatch.setattr("kintsugi.migrate.run.bind", killed)
+    with pytest.raises(Killed):
+        run_migration(elsewhere, "engines")
+    monkeypatch.undo()
+    lease = Lease(id="ingest/x", holder="worker", epoch=3, expires_at=early.records.now() + 600)
+    early.records.put([lease])
+    with pytest.raises(TerminalError, match="ingest/x is being worked on"):
+        run_migration(elsewhere, "engines")
+    assert early.records.get(Lease, "ingest/x") is not None
+    early.close()
+
+
+def test_killed_between_the_switch_and_its_end_the_next_command_lets_the_records_go(source, elsewhere, monkeypatch):
+    def killed(*_):
+        raise Killed
+
+    monkeypatch.setattr("kintsugi.migrate.run.let_go", killed)
+    with pytest.raises(Killed):
+        run_migration(elsewhere, "engines")
+    monkeypatch.undo()
+    with pytest.raises(ConfigurationError, match="nothing to move"):
+        run_migration(elsewhere, "engines")
+    assert not mark_path(elsewhere).exists()
+    opened = open_platform(elsewhere)
+    assert opened.records.count(Document) == source.records.count(Document)
+    opened.close()
+
+
+def test_what_was_moved_back_is_opened_by_nobody_any_more(source, elsewhere, tmp_path):
+    run_migration(elsewhere, "engines")
+    run_migration(elsewhere, "embedded")
+    with pytest.raises(ConfigurationError, match="held by a migration"):
+        open_platform(elsewhere.model_copy(update={"var": tmp_path / "worker"}))
+
+
+def test_a_lease_at_the_source_leaves_the_old_copy_where_it_is(source, elsewhere):
+    run_migration(elsewhere, "engines")
+    there = open_platform(elsewhere)
+    there.records.put([Lease(id="ingest/x", holder="worker", epoch=3, expires_at=there.records.now() + 600)])
+    with pytest.raises(TerminalError, match="ingest/x is being worked on"):
+        run_migration(elsewhere, "embedded")
+    there.close()
+    assert elsewhere.records_path.exists()
+    assert not (elsewhere.var / "set-aside").exists()
 
 
 @pytest.fixture

@@ -9,8 +9,12 @@ from kintsugi.errors import TerminalError
 from kintsugi.index.dump import dump
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
+from kintsugi.index.reconcile import reconcile
+from kintsugi.index.switch import promote, roll_back
 from kintsugi.migrate.migration import Migrated, migrate, require_no_writer, require_own_target
-from kintsugi.records import POINTER, RECORDS, Chunk, Document, Lease, Pointer, Suspect, Vector
+from kintsugi.platform import Platform
+from kintsugi.records import POINTER, RECORDS, Chunk, Document, Generation, Lease, Pointer, Quarantined, Suspect, Vector
+from kintsugi.settings import ChunkSettings
 from tests.builders import RUN, HashEmbedder, document
 from tests.healing.conftest import Killed, lose
 from tests.index.corpus import bury, lines, store
@@ -99,19 +103,21 @@ def test_killed_while_records_are_copied_the_next_call_completes_it(source, targ
     assert dump(target) == dump(source)
 
 
-@pytest.mark.parametrize("calls", [0, 1, 2, 3])
+@pytest.mark.parametrize("calls", range(7))
 def test_killed_while_the_index_is_built_the_next_call_completes_it(source, target, calls):
     with pytest.raises(Killed):
-        migrate(source, target.using(index=Dying(target.index, calls, ("create", "write", "refresh"))), RUN)
+        migrate(source, target.using(index=Dying(target.index, calls, ("create", "write", "refresh", "serve"))), RUN)
     assert isinstance(migrate(source, target, RUN), Migrated)
     assert dump(target) == dump(source)
 
 
-def test_what_changed_at_the_source_between_two_tries_is_brought_along(source, target, clock):
+@pytest.mark.parametrize("dies_at", [("write", 1), ("serve", 0)])
+def test_what_changed_at_the_source_between_two_tries_is_brought_along(source, target, clock, dies_at):
+    method, calls = dies_at
     with pytest.raises(Killed):
-        migrate(source, target.using(index=Dying(target.index, 1, ("write",))), RUN)
-    bury(source, "doc-1.md")
-    store(source, "doc-2.md", ["Edited between the two tries."])
+        migrate(source, target.using(index=Dying(target.index, calls, (method,))), RUN)
+    bury(source, "001.md")
+    store(source, "002.md", ["Edited between the two tries."])
     source.records.delete(Suspect, ["fresh"])
     clock.advance(1000)
     publish(source, RUN)
@@ -120,12 +126,76 @@ def test_what_changed_at_the_source_between_two_tries_is_brought_along(source, t
     assert dump(target) == dump(source)
 
 
-def test_an_index_that_had_drifted_is_rebuilt_from_the_records(source, target):
-    lost = lose(source, 3)
-    migrated = migrate(source, target, RUN)
-    served = next(each for each in migrated.generations if each.state == "serving")
-    assert served.equal_to_source is None, "there was nothing equal to compare with"
-    assert {line["id"] for line in lines(target)} == {line["id"] for line in lines(source)} | set(lost)
+def test_a_generation_given_up_between_two_tries_leaves_the_target_too(source, target):
+    with pytest.raises(Killed):
+        migrate(source, target.using(index=Dying(target.index, 0, ("serve",))), RUN)
+    previous = next(each for each in source.records.scan(Generation) if each.state == "previous")
+    source.records.replace(previous.but(state="retired", dropped_at=source.records.now()))
+    source.index.drop(previous.id)
+    migrate(source, target, RUN)
+    assert target.index.names() == source.index.names() == [dump(source).generation]
+
+
+@pytest.mark.parametrize("model", ["hash", "other"])
+def test_what_serves_after_a_rollback_over_another_cut_is_carried_as_it_is(platform, target, clock, model):
+    texts = {f"{number:02}.md": [f"Passage {part} of story {number}." for part in range(4)] for number in range(12)}
+    old = platform.using(embedder=HashEmbedder(model=model))
+    for name, passages in texts.items():
+        store(old, name, passages)
+    clock.advance(1000)
+    publish(old, RUN)
+    before = dump(old)
+    finer = ChunkSettings(max_tokens=platform.settings.chunks.max_tokens // 2)
+    recut = Platform(platform.settings.model_copy(update={"chunks": finer}), clock).using(
+        records=platform.records, index=platform.index, embedder=HashEmbedder()
+    )
+    for name, passages in texts.items():
+        store(recut, name, ["\n".join(passages[:2]), "\n".join(passages[2:])])
+    clock.advance(1000)
+    publish(recut, RUN)
+    newer = next(each.id for each in recut.records.scan(Generation) if each.id != before.generation)
+    promote(recut, newer)
+    roll_back(recut)
+    assert dump(recut) == before, "the old cut serves, and the records have the new one"
+    migrated = migrate(recut, target, RUN)
+    assert dump(target) == before
+    assert all(each.equal_to_source for each in migrated.generations)
+
+
+def test_an_index_that_had_drifted_arrives_as_it_is_and_is_healed_there(source, target):
+    whole = dump(source)
+    lose(source, 3)
+    drifted = dump(source)
+    migrate(source, target, RUN)
+    assert dump(target) == drifted
+    reconcile(target.using(embedder=HashEmbedder()), RUN, wait=lambda _: None)
+    assert dump(target) == whole
+
+
+class Refusing:
+    """A real index that refuses one entry."""
+
+    def __init__(self, real: Any, id: str) -> None:
+        self._real, self._id = real, id
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def write(self, name: str, entries: Any) -> Any:
+        entries = list(entries)
+        outcome = self._real.write(name, [each for each in entries if each.id != self._id])
+        refused = {each.id: "too odd" for each in entries if each.id == self._id}
+        return replace(outcome, refused={**outcome.refused, **refused})
+
+
+def test_what_the_new_engine_refuses_is_held_in_quarantine(source, target):
+    odd = lines(source)[0]["id"]
+    migrated = migrate(source, target.using(index=Refusing(target.index, odd)), RUN)
+    assert {each.refused for each in migrated.generations} == {1}
+    assert {each.equal_to_source for each in migrated.generations} == {None}
+    held = [each for each in target.records.scan(Quarantined) if odd in each.item]
+    assert [each.value for each in held] == ["too odd"]
+    assert {line["id"] for line in lines(target)} == {line["id"] for line in lines(source)} - {odd}
 
 
 def test_an_index_that_was_lost_is_rebuilt_from_the_records(source, target):
@@ -135,11 +205,14 @@ def test_an_index_that_was_lost_is_rebuilt_from_the_records(source, target):
     assert dump(target) == before
 
 
-def test_chunks_without_a_vector_wait_for_the_next_publish(source, target, clock):
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_chunks_without_a_vector_wait_for_the_next_publish(source, target, clock, is_lost):
     head = store(source, "late.md", ["Stored, but not yet published."])
+    if is_lost:
+        source.index.drop(dump(source).generation)
     migrated = migrate(source, target, RUN)
     served = next(each for each in migrated.generations if each.state == "serving")
-    assert (served.waiting, migrated.embedded) == (1, 0)
+    assert (served.waiting, migrated.embedded) == (int(is_lost), 0)
     embedder = HashEmbedder()
     clock.advance(1)
     publish(target.using(embedder=embedder), RUN)
@@ -183,6 +256,8 @@ class Bending:
 def test_an_index_with_other_vectors_fails_the_comparison(source, target):
     with pytest.raises(TerminalError, match=r"the dumps of index .* differ"):
         migrate(source, target.using(index=Bending(target.index)), RUN)
+    migrate(source, target, RUN)
+    assert dump(target) == dump(source), "the next try fills it anew"
 
 
 def test_a_target_with_records_of_something_else_is_refused_untouched(source, target):

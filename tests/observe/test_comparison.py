@@ -4,7 +4,7 @@ from kintsugi.index.generations import named
 from kintsugi.index.publish import build, publish
 from kintsugi.index.reconcile import reconcile
 from kintsugi.index.switch import promote
-from kintsugi.observe.comparison import CELLS, Wrong, compare_served, fold
+from kintsugi.observe.comparison import CELLS, LastReconcile, Wrong, compare_served, fold
 from kintsugi.records import Chunk, Document
 from tests.builders import RUN, chunk, document
 from tests.index.crashing import seed_few
@@ -27,7 +27,7 @@ def test_equal_sides_differ_in_no_bucket(platform, clock):
     assert (side.generation, side.role, side.truth, side.index) == (generation.id, "serving", 8, 8)
     assert side.buckets > 0
     assert (side.differing, set(side.cells), side.wrong) == (0, {0}, Wrong(0, 0, 0, 0))
-    assert side.repair is None
+    assert side.reconciled is None
 
 
 def test_what_is_wrong_is_told_by_kind_and_place(platform, clock):
@@ -76,13 +76,15 @@ def test_an_index_that_is_gone_is_told_of_and_the_other_side_is_still_compared(p
     assert previous.cells == ()
 
 
-def test_the_last_repair_is_named(platform, clock):
+def test_the_last_reconcile_is_told_also_where_it_found_nothing(platform, clock):
     generation = served(platform, clock)
     platform.index.delete(generation.id, [next(platform.records.scan(Chunk)).id])
     reconcile(platform, RUN, wait=lambda seconds: None)
     (side,) = compare_served(platform).sides
-    assert side.repair is not None
-    assert (side.repair.holder, side.repair.times, side.repair.under_way) == (str(RUN), 1, False)
+    assert side.reconciled == LastReconcile(at=clock.now, run=str(RUN), found=1, repaired=1, left=0)
+    reconcile(platform, RUN, wait=lambda seconds: None)
+    (side,) = compare_served(platform).sides
+    assert side.reconciled == LastReconcile(at=clock.now, run=str(RUN), found=0, repaired=0, left=0)
 
 
 def test_comparing_writes_nothing(platform, clock):

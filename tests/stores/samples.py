@@ -10,12 +10,14 @@ from kintsugi.records import (
     Fingerprint,
     Generation,
     Incident,
+    Installation,
     Labels,
     Lease,
     LoopState,
     Partition,
     Pointer,
     Quarantined,
+    Reconciliation,
     Record,
     Repair,
     RunRef,
@@ -84,6 +86,7 @@ def every_class() -> list[Record]:
         ),
         Pointer(id="serving", generation="g", previous="f", flipped_at=3.0),
         Partition(id="s@all", source="s", key="all", state="failed", run=RUN, changed_at=1.0, error="…", refused=2),
+        Installation(id="this", key="5f2c"),
         Watermark(id="publish", at=1_700_000_000.123456),
         Lease(id="l", holder="me", epoch=7, expires_at=1e308),
         Quarantined(
@@ -138,6 +141,7 @@ def every_class() -> list[Record]:
             at=6.5,
             run=RUN,
         ),
+        Reconciliation(id="g", at=7.0, found={"missing": 1, "stale": 0, "orphaned": 2}, repaired=3, left=0, run=RUN),
         Suspect(id="t/x", target="t", item="x", first_seen=4.0),
     ]
 

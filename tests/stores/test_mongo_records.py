@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
 import pytest
+from bson import ObjectId
 from pymongo import MongoClient
 from pymongo.database import Database
 
@@ -160,6 +162,11 @@ def test_another_client_may_work_in_a_database_that_the_platform_has_marked(
 def test_a_report_says_what_was_probed_and_leaves_nothing_behind(
     records: RecordStore, seen: Database[Any], mongo_server: Server, mongo_database: str
 ) -> None:
+    records.count(Document)
+    assert "asked once" in {each.name: each for each in records.describe().capabilities}["TTL"].detail
+    assert seen.list_collection_names() == [], "a database that nobody claimed isn't written to"
+    records.insert(document(id="d"))
+    before = sorted(seen.list_collection_names())
     report = records.describe()
     offered = {each.name: each for each in report.capabilities}
     assert (report.role, report.engine, report.version) == ("records", "MongoDB", "5.0.0")
@@ -170,7 +177,32 @@ def test_a_report_says_what_was_probed_and_leaves_nothing_behind(
         assert not offered[missing].present, missing
         assert offered[missing].detail
     assert "40324" in offered["$vectorSearch"].detail
-    assert seen.list_collection_names() == ["kintsugi_meta"]
+    assert sorted(seen.list_collection_names()) == before
+
+
+def test_two_that_probe_at_once_are_not_in_each_others_way_and_a_killed_one_is_cleaned_up_after(
+    records: RecordStore, seen: Database[Any]
+) -> None:
+    records.insert(document(id="d"))
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    killed, working = ObjectId.from_datetime(long_ago), ObjectId()
+    for scratch in (killed, working):
+        seen[f"kintsugi_scratch_{scratch}"].insert_one({"_id": "probe"})
+    records.describe()
+    left = [name for name in seen.list_collection_names() if name.startswith("kintsugi_scratch")]
+    assert left == [f"kintsugi_scratch_{working}"]
+
+
+@pytest.mark.parametrize("schema", [1.0, 2.0, 1.5, None])
+def test_a_schema_that_a_shell_wrote_as_a_float_counts_where_it_is_whole(
+    records: RecordStore, seen: Database[Any], schema: float | None
+) -> None:
+    seen["kintsugi_meta"].insert_one({"_id": "kintsugi", "schema": schema})
+    if schema == 1.0:
+        assert records.insert(document(id="d"))
+        return
+    with pytest.raises(ConfigurationError, match="expected schema 1 or lower"):
+        records.insert(document(id="d"))
 
 
 def test_a_forked_child_and_its_parent_both_go_on(records: RecordStore) -> None:

@@ -242,16 +242,23 @@ def test_a_setting_that_is_missing_is_named(settings: dict[str, Any], key: str) 
 
 
 def test_the_password_file_wins_and_its_last_line_end_is_no_part_of_it(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text("from the file\n")
+    (tmp_path / "password").write_text(" from the file \r\n")
     settings = MongoSettings(
         uri="mongodb://h", username="u", password="other", password_file=tmp_path / "password", timeout=3.0
     )
     with connect(settings) as client:
         credentials = client.options._options
-        assert (credentials["username"], credentials["password"]) == ("u", "from the file")
+        assert (credentials["username"], credentials["password"]) == ("u", " from the file ")
         assert client.options.timeout == 3.0
         assert client.options.server_selection_timeout == 3.0
         assert client.options.pool_options.appname == "kintsugi"
+
+
+def test_a_password_file_that_is_no_text_is_refused_and_not_quoted(tmp_path: Path) -> None:
+    (tmp_path / "password").write_bytes(b"s3cret\xff")
+    refused = refusal(uri="mongodb://h", username="u", password_file=tmp_path / "password")
+    assert isinstance(refused, ConfigurationError)
+    assert "not UTF-8" in refused.got
 
 
 def failure(code: int, said: str = "what the server said") -> driver.OperationFailure:

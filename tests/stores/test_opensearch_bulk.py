@@ -142,6 +142,51 @@ def test_a_real_mapping_error_refuses_that_entry_and_the_rest_is_written(index: 
     assert waits == []
 
 
+def test_a_refused_entry_whose_name_speaks_of_a_breaker_is_refused_at_once(
+    index: OpenSearchIndex, proxy: HttpProxy, waits: Waits
+) -> None:
+    reason = "immense term in [runbooks/circuit-breaker-runbook.md]"
+    proxy.fault(RefusedItems(ids("03"), 400, "illegal_argument_exception", reason), on=bulk)
+    outcome = index.write("g", MADE)
+    assert (outcome.written, list(outcome.refused)) == (19, ["03"])
+    assert waits == []
+
+
+@pytest.mark.parametrize("bad", [("03",), ("03", "04", "17"), tuple(IDS[1:])], ids=["one", "some", "all but one"])
+def test_entries_that_the_engine_always_fails_at_are_refused_and_the_rest_is_written(
+    index: OpenSearchIndex, proxy: HttpProxy, waits: Waits, bad: tuple[str, ...]
+) -> None:
+    proxy.fault(RefusedItems(ids(*bad), 500, "null_pointer_exception", "at this one"), on=bulk)
+    outcome = index.write("g", MADE)
+    assert (outcome.written, sorted(outcome.refused)) == (20 - len(bad), sorted(bad))
+    assert "at this one" in outcome.refused["03"]
+    assert [each.id for each in index.entries("g")] == [id for id in IDS if id not in bad]
+    assert sum(waits) <= sum(WAITS) + WAITS[0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_entries_without_room_or_shard_are_not_refused_though_others_were_taken(
+    index: OpenSearchIndex, proxy: HttpProxy, status: int
+) -> None:
+    proxy.fault(RefusedItems(ids("03"), status, "unavailable_shards_exception", "wait"), on=bulk)
+    with pytest.raises(StoreUnavailable, match="1 entries were not taken, 19 were"):
+        index.write("g", MADE)
+
+
+def test_an_engine_that_fails_at_everything_after_a_while_refuses_nothing(
+    index: OpenSearchIndex, proxy: HttpProxy
+) -> None:
+    asked: list[int] = []
+
+    def worse(number: int, item: object) -> bool:
+        asked.append(number)
+        return len(asked) > 10
+
+    proxy.fault(RefusedItems(worse, 500, "io_exception", "disk"), on=bulk)
+    with pytest.raises(StoreUnavailable, match="10 entries were not taken, 10 were"):
+        index.write("g", MADE)
+
+
 @pytest.mark.usefixtures("opensearch_node")  # marks it, and skips it, as the others
 def test_the_engines_own_tripped_breaker_is_recognised(index_prefix: str) -> None:
     with node_of_its_own() as node:

@@ -14,11 +14,12 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from opensearchpy import OpenSearch, RequestsHttpConnection
+from opensearchpy import ImproperlyConfigured, OpenSearch, RequestsHttpConnection
 
 from kintsugi.errors import ConfigurationError, FingerprintMismatch, KintsugiError, StoreUnavailable, TerminalError
 from kintsugi.settings import OpenSearchSettings
-from kintsugi.stores.opensearch import OpenSearchIndex, mapping
+from kintsugi.stores.engine import Capability
+from kintsugi.stores.opensearch import OpenSearchIndex, capabilities, mapping
 from kintsugi.stores.opensearch.client import connect
 from tests.engines.http_faults import Answer, Response, Rewritten
 from tests.engines.http_proxy import HttpProxy, path
@@ -136,7 +137,60 @@ def test_a_newer_engine_is_welcome(proxy: HttpProxy, waits: Waits) -> None:
 def test_what_may_not_be_asked_is_not_claimed(proxy: HttpProxy, waits: Waits) -> None:
     proxy.fault(Answer(403, "security_exception"), on=lambda request: request.path != "/")
     report = hurried(proxy.url, "kintsugi", waits).describe()
-    assert [each.name for each in report.capabilities if each.present] == ["alias"]
+    assert [each.name for each in report.capabilities if each.present] == []
+
+
+def offered(index: OpenSearchIndex, name: str) -> Capability:
+    return next(each for each in index.describe().capabilities if each.name == name)
+
+
+def with_plugins(*nodes: tuple[str, ...]) -> Rewritten:
+    """Each node has these plugins, by class."""
+    made = {str(n): {"plugins": [{"name": each, "classname": each} for each in node]} for n, node in enumerate(nodes)}
+    return Rewritten(lambda answer: {**answer, "nodes": made})
+
+
+def test_a_plugin_that_one_node_lacks_is_not_there(proxy: HttpProxy, waits: Waits) -> None:
+    proxy.fault(with_plugins((capabilities.KNN[1],), ()), on=path("/_nodes/plugins"))
+    found = offered(hurried(proxy.url, "kintsugi", waits), "k-NN")
+    assert (found.present, found.used) == (False, False)
+    assert "1 of 2 nodes" in found.detail
+    assert [request.query for request in proxy.requests(path("/_nodes/plugins"))] == [""], "a filter drops such nodes"
+
+
+def test_security_that_is_installed_is_used_only_with_a_login_or_tls(proxy: HttpProxy, waits: Waits) -> None:
+    proxy.fault(with_plugins((capabilities.SECURITY[1],)), on=path("/_nodes/plugins"))
+    bare = offered(hurried(proxy.url, "kintsugi", waits), "security")
+    assert (bare.present, bare.used) == (True, False)
+    known = offered(hurried(proxy.url, "kintsugi", waits, username="reader", password=SECRET), "security")
+    assert (known.present, known.used) == (True, True)
+    assert "a login" in known.detail
+
+
+def test_the_alias_is_asked_for(index: OpenSearchIndex, index_prefix: str) -> None:
+    assert f"{index_prefix}-served names nothing yet" in offered(index, "alias").detail
+    index.create("g", DIMENSION)
+    index.serve("g")
+    assert f"{index_prefix}-served names {index_prefix}-g" in offered(index, "alias").detail
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ImproperlyConfigured("Root certificates are missing"),
+        ssl.SSLError("no certificate found"),
+        ValueError(f"Port could not be cast to integer value as '{SECRET}@host'"),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_a_client_that_cannot_be_built_is_a_wrong_configuration(fault: Exception, waits: Waits) -> None:
+    def connect() -> OpenSearch:
+        raise fault
+
+    with pytest.raises(ConfigurationError, match="no client can be built") as refused:
+        OpenSearchIndex(connect, sleep=waits).names()
+    assert "opensearch.ca_file" in refused.value.next_step
+    assert SECRET not in str(refused.value)
 
 
 @pytest.fixture
@@ -238,7 +292,7 @@ def test_settings_that_make_no_client_name_the_one_that_is_wrong(settings: dict[
 
 
 def test_the_password_comes_from_its_file_and_every_host_is_known(tmp_path: Path) -> None:
-    (tmp_path / "password").write_text(f"{SECRET}\n")
+    (tmp_path / "password").write_text(f" {SECRET} \r\n")
     client = connect(
         OpenSearchSettings(
             url="http://one:9200, http://two",
@@ -246,7 +300,7 @@ def test_the_password_comes_from_its_file_and_every_host_is_known(tmp_path: Path
             password_file=tmp_path / "password",
         )
     )
-    assert client.transport.kwargs["http_auth"] == ("reader", SECRET)
+    assert client.transport.kwargs["http_auth"] == ("reader", f" {SECRET} "), "only the line end is no part of it"
     hosts = sorted(each.host for each in client.transport.connection_pool.connections)
     assert hosts == ["http://one:9200", "http://two:80"]
 
@@ -268,7 +322,7 @@ def test_a_client_as_airflows_hook_builds_it_serves_and_its_own_retries_do_not_m
         before = wire.connections
         with pytest.raises(StoreUnavailable):
             broken.names()
-        assert 0 < wire.connections - before <= 4
+        assert 0 < wire.connections - before <= 8, "four tries, and after each a look whether the port speaks TLS"
         wire.fault(BlackHole())
         with pytest.raises(StoreUnavailable, match=r"opensearch\.timeout"):
             broken.names()
@@ -337,7 +391,11 @@ def test_an_index_whose_mapping_was_changed_is_refused(
         with pytest.raises(ConfigurationError) as refused:
             doing()
         assert said in refused.value.got
+        assert "kintsugi index rebuild" in refused.value.next_step
     assert node.count(index=f"{index_prefix}-g")["count"] == 0
+    index.drop("g")
+    index.create("g", DIMENSION)
+    assert index.write("g", [entry("a")]).written == 1, "what a rebuild does"
 
 
 def test_an_index_of_another_dimension_is_another_embeddings(index: OpenSearchIndex) -> None:

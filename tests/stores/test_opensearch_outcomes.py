@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kintsugi.stores.opensearch.errors import reasons
 from kintsugi.stores.opensearch.mapping import COSINE, INNER_PRODUCT
-from kintsugi.stores.opensearch.outcomes import Verdict, answer_to, judged
+from kintsugi.stores.opensearch.outcomes import Verdict, answer_to, judged, may_be_a_breaker
 from kintsugi.stores.opensearch.rows import key
 from kintsugi.stores.opensearch.searching import cosine, words_within
 from kintsugi.stores.opensearch.sizes import COMPARED, FRESH, Sizes
@@ -31,10 +31,13 @@ def item(status: int, type: str = "", reason: str = "", *causes: tuple[str, str]
         (item(429, "circuit_breaking_exception", "[parent] Data too large"), Verdict.AGAIN),
         (item(503, "unavailable_shards_exception", "primary shard is not active"), Verdict.AGAIN),
         (item(409, "version_conflict_engine_exception", "x"), Verdict.AGAIN),
-        (item(400, "mapper_parsing_exception", "failed", ("illegal", "[parent] Data too large")), Verdict.AGAIN),
         (
-            item(400, "mapper_parsing_exception", "failed", ("a", "b"), ("knn_circuit_breaker_exception", "c")),
+            item(400, "mapper_parsing_exception", "failed", ("a", "b"), ("circuit_breaking_exception", "c")),
             Verdict.AGAIN,
+        ),
+        (
+            item(400, "illegal_argument_exception", "immense term in [runbooks/circuit-breaker.md]: data too large"),
+            Verdict.REFUSED,
         ),
         (item(400, "mapper_parsing_exception", "failed to parse", ("number_format", "x")), Verdict.REFUSED),
         (item(400, "strict_dynamic_mapping_exception", "introduction of [x]"), Verdict.REFUSED),
@@ -46,6 +49,21 @@ def item(status: int, type: str = "", reason: str = "", *causes: tuple[str, str]
 )
 def test_an_item_is_judged_by_status_and_cause_before_its_name(given: dict[str, object], verdict: Verdict) -> None:
     assert judged(answer_to(given)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("given", "doubtful"),
+    [
+        (item(400, "mapper_parsing_exception", "failed", ("illegal", "[parent] Data too large")), True),
+        (item(400, "made_up_exception", "circuit breaker"), True),
+        (item(400, "strict_dynamic_mapping_exception", "introduction of [x]"), False),
+    ],
+)
+def test_the_engines_counters_decide_where_only_words_speak_of_a_breaker(
+    given: dict[str, object], doubtful: bool
+) -> None:
+    assert judged(answer_to(given)) is Verdict.REFUSED
+    assert may_be_a_breaker(answer_to(given)) is doubtful
 
 
 def test_the_reason_tells_every_cause_once() -> None:

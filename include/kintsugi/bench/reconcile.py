@@ -9,15 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from kintsugi.bench.output import Row
-from kintsugi.bench.synthetic import NoModel, fingerprint, shares
+from kintsugi.bench.synthetic import SOURCE, NoModel, fingerprint, shares
 from kintsugi.bench.workspace import RUN, workspace
 from kintsugi.documents.identity import BUCKETS, bucket_of, digest
 from kintsugi.errors import ConfigurationError
-from kintsugi.index.project import entry_of
+from kintsugi.index.project import entries_pipeline, entry_of
 from kintsugi.index.reconcile import reconcile
 from kintsugi.index.reconciled import facts
 from kintsugi.platform import Platform
-from kintsugi.records import POINTER, Chunk, Document, Fingerprint, Generation, Pointer, Record, Vector
+from kintsugi.records import POINTER, RECORDS, Chunk, Generation, Pointer, Vector
 from kintsugi.settings import Settings
 
 DIMENSION = 8
@@ -26,7 +26,6 @@ DIMENSION = 8
 AT_ONCE = 50_000
 BUCKETS_AT_ONCE = 256
 GENERATION = "bench-reconcile"
-MADE: tuple[type[Record], ...] = (Chunk, Document, Vector, Generation, Pointer, Fingerprint)
 
 Say = Callable[[str], None]
 
@@ -125,7 +124,7 @@ def _fill(platform: Platform, records: int, say: Say) -> float:
                 id=GENERATION,
                 fingerprint=of.id,
                 dimension=DIMENSION,
-                pipeline="synthetic",
+                pipeline=entries_pipeline(SOURCE),
                 state="serving",
                 watermark=now,
                 heartbeat=now,
@@ -183,5 +182,5 @@ def _full_scan(platform: Platform) -> tuple[int, int]:
 
 def _empty(platform: Platform) -> None:
     platform.index.drop(GENERATION)
-    for kind in MADE:
+    for kind in RECORDS:
         platform.records.delete(kind, (each.id for each in platform.records.scan(kind)))

@@ -16,6 +16,7 @@ from kintsugi.cli.quoted import plain
 
 if TYPE_CHECKING:
     from kintsugi.index.listing import Listed
+    from kintsugi.index.publish import PublishOutcome
     from kintsugi.platform import Platform
 
 generations_app = typer.Typer(
@@ -69,7 +70,8 @@ def show(
 def build(as_json: AsJson = False) -> None:
     """Build a new generation beside the serving one, from the records alone; the golden gate decides about the flip.
 
-    Also where nothing changed. Texts that have a vector are not embedded again, and publishing goes on meanwhile.
+    Also where nothing changed. Texts that have a vector are not embedded again, and publishing goes on meanwhile. Exits
+    with 1 when the gate held or rejected it.
     """
     from kintsugi.index.generations import named
     from kintsugi.index.publish import build as build_generation
@@ -82,7 +84,13 @@ def build(as_json: AsJson = False) -> None:
         gate = named(platform.records, outcome.generation).gate
     if as_json:
         _write(asdict(outcome))
-        return
+    else:
+        _print_built(outcome, gate)
+    if not outcome.flipped:
+        raise typer.Exit(1)
+
+
+def _print_built(outcome: "PublishOutcome", gate: Mapping[str, Any]) -> None:
     console = Console()
     said = f"{outcome.written} entries written, {outcome.unchanged} were there, {outcome.embedded} texts embedded"
     serves = "It is served from now on." if outcome.flipped else "It is not served."

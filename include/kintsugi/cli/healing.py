@@ -79,6 +79,9 @@ def heal(
         console.file.write(json.dumps(answer, ensure_ascii=False) + "\n")
     elif healed:
         console.print(incident_table(healed))
+        for each in healed:
+            if each.state == "awaiting approval":
+                console.print(f"To approve: kintsugi heal {each.id} --approve", style="yellow")
     else:
         console.print("Nothing is wrong; nothing was done.")
     for id, error in errors.items():

@@ -16,10 +16,11 @@ index_app = typer.Typer(no_args_is_help=True, help="The served index: count it, 
 
 @index_app.command()
 def count(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Count the truth and the served index, and how they differ; exit code 1 when they do."""
-    from kintsugi.healing.missing import missing_ids
-    from kintsugi.index.digest import drift
+    """Count the truth and the served index, and what is wrong there, as reconcile sees it; exit code 1 where any is."""
+    from collections import Counter
+
     from kintsugi.index.generations import serving
+    from kintsugi.index.judging import KINDS, wrong_in
     from kintsugi.platform import open_platform
     from kintsugi.records import Chunk, Document
     from kintsugi.stores.where import AtLeast
@@ -29,11 +30,9 @@ def count(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.
     counts: dict[str, str | int] = {"generation": generation.id if generation else ""}
     counts["live_chunks"] = platform.records.count(Chunk, {"live": True})
     if generation is not None:
-        found = drift(platform, generation)
+        wrong = Counter(kind for kind, _ in wrong_in(platform, generation))
         counts["indexed"] = platform.index.count(generation.id)
-        counts["missing"] = len(missing_ids(platform, generation))
-        counts["stale"] = len(found.stale)
-        counts["orphaned"] = len(found.orphaned)
+        counts |= {kind: wrong[kind] for kind in KINDS}
         counts["unpublished_documents"] = platform.records.count(
             Document, {"changed_at": AtLeast(generation.watermark)}
         )
@@ -46,7 +45,7 @@ def count(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.
         for name, value in counts.items():
             table.add_row(name.replace("_", " "), str(value) or "none is served yet")
         console.print(table)
-    if any(counts.get(name) for name in ("missing", "stale", "orphaned")):
+    if any(counts.get(kind) for kind in KINDS):
         raise typer.Exit(1)
 
 

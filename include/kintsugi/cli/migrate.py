@@ -85,7 +85,7 @@ def page(route: "Route", migrated: "Migrated") -> list[Text | Table]:
     if migrated.generations:
         table = Table("generation", "state", "entries", "written now", "refused", "waiting", "compared", box=None)
         for moved in migrated.generations:
-            compared = "equal dumps" if moved.equal_to_source else "with the records"
+            compared = "equal dumps" if moved.equal_to_source else "digests"
             counts = (moved.entries, moved.written, moved.refused, moved.waiting)
             table.add_row(moved.generation, moved.state, *map(str, counts), compared)
         said.append(table)

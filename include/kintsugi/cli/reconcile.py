@@ -73,7 +73,8 @@ def _print(outcome: "Reconciled") -> None:
     console = Console(soft_wrap=True)
     console.print(table)
     if outcome.equal:
-        console.print(Text("The index shows what the records say.", style="green"))
+        excused = ", but for what is not published yet, being written, or refused" if outcome.differing else ""
+        console.print(Text(f"The index shows what the records say{excused}.", style="green"))
     elif outcome.dry_run:
         said = f"Without --dry-run, {outcome.left} entries would be repaired" + (
             "; they are so many that it needs --force." if outcome.needs_force else "."

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from kintsugi.index.digest import drift
-from kintsugi.index.judging import batches, is_current, is_published
+from kintsugi.index.judging import batches, is_current, is_published, wrong_in
 from kintsugi.index.refused import refused_ids
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Generation
@@ -12,8 +11,7 @@ from kintsugi.stores.records import RecordStore
 
 def missing_ids(platform: Platform, generation: Generation) -> set[str]:
     """Return the ids of live, published chunks that the index lacks. Its size grows with the drift."""
-    suspects = sorted(drift(platform, generation).missing)
-    return {chunk.id for chunk in published(platform.records, generation, suspects)}
+    return {id for kind, id in wrong_in(platform, generation) if kind == "missing"}
 
 
 def published(records: RecordStore, generation: Generation, ids: Iterable[str]) -> Iterator[Chunk]:

@@ -7,7 +7,7 @@ import structlog
 from kintsugi.documents.chunk import pipeline_of
 from kintsugi.documents.identity import digest
 from kintsugi.index.generations import changed, named, serving
-from kintsugi.index.project import MAPPING
+from kintsugi.index.project import entries_pipeline
 from kintsugi.platform import Platform
 from kintsugi.records import Fingerprint, Generation, RunRef
 from kintsugi.settings import Settings
@@ -16,7 +16,7 @@ from kintsugi.stores.records import RecordStore
 
 def pipeline_of_index(settings: Settings) -> str:
     """Return the name of what, besides the embedding, decides about the entries of a generation."""
-    return f"mapping-{MAPPING}/{pipeline_of(settings)}"
+    return entries_pipeline(pipeline_of(settings))
 
 
 def claim(platform: Platform, run: RunRef) -> Generation:
@@ -24,7 +24,7 @@ def claim(platform: Platform, run: RunRef) -> Generation:
 
     Its name is made from what it holds and a number, so that two processes that claim at once claim the same one.
     """
-    alike = _alike(platform)
+    alike = holding_what_is_set(platform)
     target = target_of(serving(platform.records), alike)
     return prepared(platform, target or _new(platform, len(alike), run))
 
@@ -32,10 +32,10 @@ def claim(platform: Platform, run: RunRef) -> Generation:
 def claim_fresh(platform: Platform, run: RunRef) -> Generation:
     """Return a generation that is filled from nothing beside the serving one, whatever that holds.
 
-    One that somebody began and did not finish is gone on with.
+    One that somebody began and that was neither held nor rejected is gone on with: who built it was killed.
     """
-    alike = _alike(platform)
-    begun = [each for each in alike if each.state == "building" and each.dropped_at is None]
+    alike = holding_what_is_set(platform)
+    begun = [each for each in alike if _is_unfinished(each) and each.dropped_at is None]
     return prepared(platform, begun[-1] if begun else _new(platform, len(alike), run))
 
 
@@ -64,7 +64,10 @@ def prepared(platform: Platform, generation: Generation) -> Generation:
 
 
 def emptied(records: RecordStore, generation: Generation) -> Generation:
-    """Note that the generation's index is filled from nothing; a publish under way moves its watermark no more."""
+    """Note that the index is filled, or looked through, from the beginning.
+
+    A publish under way moves the generation's watermark no more.
+    """
     anew = {"watermark": 0.0, "followed": 0.0, "buried": 0.0}
     return changed(records, generation.id, lambda each: each.but(fill=each.fill + 1, **anew))
 
@@ -75,8 +78,15 @@ def holds_what_is_set(platform: Platform, generation: Generation) -> bool:
     return (generation.fingerprint, generation.pipeline) == wanted
 
 
-def _alike(platform: Platform) -> list[Generation]:
+def holding_what_is_set(platform: Platform) -> list[Generation]:
+    """Return the generations of the embedding and the pipeline that are set, oldest first."""
     return [each for each in platform.records.scan(Generation) if holds_what_is_set(platform, each)]
+
+
+def _is_unfinished(generation: Generation) -> bool:
+    """Return whether who built it was killed: before it was complete, before the gate, or before the flip."""
+    judged = generation.gate.get("ruling", "promote")
+    return generation.state == "building" or (generation.state == "ready" and judged == "promote")
 
 
 def _new(platform: Platform, before: int, run: RunRef) -> Generation:

@@ -94,22 +94,6 @@ def descend(platform: Platform, generation: Generation, differing: Mapping[int, 
             yield found
 
 
-def drift(platform: Platform, generation: Generation) -> Drift:
-    """Compare bucket digests of truth and index and descend only into the buckets that differ.
-
-    Both engines sum up two numbers of every chunk for the digests; ids are read in proportion to the drift.
-
-    Raises:
-        StoreUnavailable: a store can't be read, or the generation has no index.
-    """
-    found = list(descend(platform, generation, compare(platform, generation).differing))
-    return Drift(
-        frozenset().union(*(each.missing for each in found)),
-        frozenset().union(*(each.stale for each in found)),
-        frozenset().union(*(each.orphaned for each in found)),
-    )
-
-
 def _groups(differing: Mapping[int, int]) -> Iterator[list[int]]:
     group: list[int] = []
     ids = 0

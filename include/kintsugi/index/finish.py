@@ -1,25 +1,27 @@
 """Last step of a publish: the watermark, the golden gate, the flip."""
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import structlog
 
 from kintsugi.errors import ConflictError
+from kintsugi.index.claim import emptied
 from kintsugi.index.follow import marked
 from kintsugi.index.gate import GateVerdict, judge, keep_golden_vectors
-from kintsugi.index.generations import changed, named, pointer_of, serving
+from kintsugi.index.generations import changed, named, pointer_of
+from kintsugi.index.judging import wrong_in
 from kintsugi.index.plan import PublishPlan, plan_for
-from kintsugi.index.switch import is_partial, settle_all, switch, why_not
+from kintsugi.index.ruling import known_ruling
+from kintsugi.index.switch import settle_all, switch, why_not
 from kintsugi.index.transitions import after
 from kintsugi.index.writing import write_all
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document, Generation, Pointer, RunRef
+from kintsugi.records import Document, Generation, Pointer, RunRef
 from kintsugi.stores.where import AtLeast
 
 ROUNDS = 3
-"""How often a candidate catches up with what changed while it was built: before it is judged, and after the flip."""
+"""How often a candidate catches up with what changed meanwhile: before it is judged, and before and after the flip."""
 
 
 def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict:
@@ -28,25 +30,26 @@ def finish(platform: Platform, planned: PublishPlan, run: RunRef) -> GateVerdict
     A generation that the gate holds or rejects keeps its index and goes on being written to; the served one stays.
 
     Raises:
-        ConflictError: the generation was given up meanwhile, or another one was flipped to while the gate looked.
+        ConflictError: the generation was given up meanwhile, or the pointer moved while the gate looked.
         TransientError: a store or the model can't be reached now.
     """
     generation = mark(platform, planned)
-    served = serving(platform.records)
-    if served is not None and served.id == generation.id:
+    pointer = pointer_of(platform.records)
+    if pointer is not None and pointer.generation == generation.id:
         settle_all(platform)
         keep_golden_vectors(platform, generation)
         return GateVerdict("promote", "already serving", {})
     if planned.over == planned.generation:
         settle_all(platform)
-        return GateVerdict("hold", f"it served until {served.id if served else 'nothing'} was flipped to", {})
+        return GateVerdict("hold", f"it served until {pointer.generation if pointer else 'nothing'} was flipped to", {})
     generation = catch_up(platform, generation, run)
-    verdict = _verdict(platform, served, generation, asked=planned.asked)
-    _store(platform, generation, served, verdict)
+    verdict = _verdict(platform, pointer, generation, run, asked=planned.asked)
+    _store(platform, generation, pointer, verdict)
     structlog.get_logger().info("golden_gate", generation=generation.id, verdict=str(verdict), run=str(run))
     if verdict.ruling != "promote":
         return verdict
-    flipped = switch(platform, generation.id, over=served.id if served else "", reason=verdict.reason)
+    catch_up(platform, named(platform.records, generation.id), run)  # what was deleted while the gate looked leaves it
+    flipped = switch(platform, generation.id, over=pointer.version if pointer else 0, reason=verdict.reason)
     catch_up(platform, named(platform.records, generation.id), run)
     return replace(verdict, flipped=flipped)
 
@@ -98,60 +101,43 @@ def catch_up(platform: Platform, generation: Generation, run: RunRef) -> Generat
     return generation
 
 
-def ruling_without_asking(
-    pointer: Pointer | None, candidate: Generation, alike: bool, *, asked: bool
-) -> GateVerdict | None:
-    """Return the verdict that needs no golden queries; ``None``: ask them. Pure.
+def _whole(platform: Platform, generation: Generation, run: RunRef) -> tuple[Generation, Counter[str]]:
+    """Return the generation, with how many of its entries are not what the records say, by kind.
 
-    A person's rollback stands until a person changes it, or the settings. What was rejected beside the present
-    generation stays rejected beside it: to ask again at each publish would be to wait for luck.
-
-    Args:
-        pointer: as it is now.
-        candidate: with what the gate said before.
-        alike: whether the candidate is of the embedding and pipeline of the generation that was rolled back from.
-        asked: whether a person asked for this candidate.
+    Where some are not, it is looked through once from the beginning, and what it lost is written again.
     """
-    if pointer is None or asked:
-        return None
-    if pointer.withdrawn and alike:
-        reason = (
-            f"a person rolled back from {pointer.withdrawn}; `kintsugi generations promote {candidate.id}` serves it, "
-            "or set embedding and chunks as they were before"
-        )
-        return GateVerdict("hold", reason, candidate.gate.get("numbers", {}), tuple(candidate.gate.get("worst", ())))
-    if candidate.gate.get("ruling") == "reject" and candidate.gate.get("before") == pointer.generation:
-        return verdict_of(candidate)
-    return None
+    wrong = _wrong(platform, generation)
+    if wrong:
+        structlog.get_logger().warning("candidate_incomplete", generation=generation.id, run=str(run), **wrong)
+        generation = catch_up(platform, emptied(platform.records, generation), run)
+        wrong = _wrong(platform, generation)
+    return generation, wrong
 
 
-def verdict_of(generation: Generation) -> GateVerdict:
-    """Return the gate's verdict that is stored on the generation."""
-    gate: Mapping[str, Any] = generation.gate
-    return GateVerdict(gate["ruling"], gate["reason"], gate["numbers"], tuple(gate["worst"]))
+def _wrong(platform: Platform, generation: Generation) -> Counter[str]:
+    return Counter(kind for kind, _ in wrong_in(platform, generation))
 
 
-def _verdict(platform: Platform, served: Generation | None, candidate: Generation, *, asked: bool) -> GateVerdict:
-    pointer = pointer_of(platform.records)
-    left = platform.records.get(Generation, pointer.withdrawn) if pointer and pointer.withdrawn else None
-    alike = left is not None and (left.fingerprint, left.pipeline) == (candidate.fingerprint, candidate.pipeline)
-    known = ruling_without_asking(pointer, candidate, alike, asked=asked)
+def _verdict(
+    platform: Platform, pointer: Pointer | None, candidate: Generation, run: RunRef, *, asked: bool
+) -> GateVerdict:
+    known = known_ruling(platform, pointer, candidate, asked=asked)
     if known is not None:
         return known
     problem = why_not(platform, candidate)
     if problem:
         return GateVerdict("hold", problem, {})
-    if served is not None and served.id in platform.index.names():
-        entries, now = platform.index.count(candidate.id), platform.index.count(served.id)
-        live = platform.records.count(Chunk, {"live": True})
-        if is_partial(entries, now, live):
-            numbers = {"entries": entries, "served": now, "live_chunks": live}
-            return GateVerdict("hold", "it has far fewer entries than the serving one", numbers)
-    return judge(platform, served, candidate)
+    candidate, wrong = _whole(platform, candidate, run)
+    if wrong:
+        reason = (
+            f"entries of it differ from the records; `kintsugi generations drop {candidate.id}`, and it is built anew"
+        )
+        return GateVerdict("hold", reason, wrong)
+    return judge(platform, named(platform.records, pointer.generation) if pointer else None, candidate)
 
 
-def _store(platform: Platform, generation: Generation, served: Generation | None, verdict: GateVerdict) -> None:
-    gate = verdict.to_dict() | {"before": served.id if served else "", "at": platform.records.now()}
+def _store(platform: Platform, generation: Generation, pointer: Pointer | None, verdict: GateVerdict) -> None:
+    gate = verdict.to_dict() | {"before": pointer.generation if pointer else "", "at": platform.records.now()}
     gate.pop("flipped")
 
     def said(each: Generation) -> Generation:

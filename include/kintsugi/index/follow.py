@@ -4,23 +4,15 @@ They are brought along as far as the embedding that is set allows. What was dele
 always: nobody is answered with it, not even after a rollback.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from kintsugi.index.claim import holds_what_is_set
-from kintsugi.index.current import IdRange, at_most, changed_documents, chunks_of, in_groups
+from kintsugi.index.current import IdRange, changed_documents, in_groups
+from kintsugi.index.cuts import beyond_truth, only_cut_otherwise, outdated
 from kintsugi.index.generations import pointer_of
 from kintsugi.index.write import WriteCounts, until_steady, write, write_group
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Generation, RunRef
-
-
-@dataclass(frozen=True)
-class Shown:
-    """An entry that the truth does not have: of which document, and of which version of it."""
-
-    document: str
-    version: str
 
 
 def companions(platform: Platform, target: str) -> list[Generation]:
@@ -89,43 +81,14 @@ def bury(platform: Platform, generation: Generation, since: float, batch: IdRang
     return counts
 
 
-def outdated(shown: Mapping[str, Shown], documents: Sequence[Document]) -> set[str]:
-    """Return the ids of entries whose document is gone or has another text by now. Pure."""
-    current = {each.id: each.current for each in documents if each.deleted_at is None}
-    return {id for id, each in shown.items() if current.get(each.document) != each.version}
-
-
-def only_cut_otherwise(shown: Mapping[str, Shown], documents: Sequence[Document]) -> set[str]:
-    """Return the ids of documents that are shown with their present text, cut in another way than the truth's. Pure.
-
-    A document that shows entries of an older text as well was being written when somebody was killed.
-
-    Args:
-        shown: the entries of these documents that the truth does not have.
-        documents: as they are now.
-    """
-    old = outdated(shown, documents)
-    return {each.document for each in shown.values()} - {shown[id].document for id in old}
-
-
 def _write_what_is_new(
     platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef
 ) -> WriteCounts:
-    left_alone = only_cut_otherwise(_extra(platform, generation, documents), documents)
+    left_alone = only_cut_otherwise(beyond_truth(platform, generation, documents), documents)
     new = [each for each in documents if each.id not in left_alone]
     return write_group(platform, generation, new, run) if new else WriteCounts()
 
 
 def _bury_group(platform: Platform, generation: Generation, documents: Sequence[Document]) -> WriteCounts:
-    gone = outdated(_extra(platform, generation, documents), documents)
+    gone = outdated(beyond_truth(platform, generation, documents), documents)
     return WriteCounts(deleted=platform.index.delete(generation.id, sorted(gone)) if gone else 0)
-
-
-def _extra(platform: Platform, generation: Generation, documents: Sequence[Document]) -> dict[str, Shown]:
-    extra = set(platform.index.of_documents(generation.id, [each.id for each in documents]))
-    for chunks in at_most(chunks_of(platform.records, documents)):
-        extra -= {chunk.id for chunk in chunks}
-    if not extra:
-        return {}
-    entries = platform.index.entries(generation.id, sorted(extra))
-    return {each.id: Shown(each.document, each.document_version) for each in entries}

@@ -80,9 +80,7 @@ def is_stalled(generation: Generation, now: float) -> bool:
     return generation.state == "building" and now - generation.heartbeat > STALLED_AFTER
 
 
-def flip(
-    records: RecordStore, name: str, *, over: str | None = None, reason: str = "", withdraws: bool = False
-) -> bool:
+def flip(records: RecordStore, name: str, *, over: int | None = None, reason: str = "", withdraws: str = "") -> bool:
     """Let readers read this generation from now on; return false when they do already.
 
     One compare-and-set on the pointer decides. The generation is read after the pointer, and whoever gives a generation
@@ -92,38 +90,39 @@ def flip(
     Args:
         records: the truth.
         name: the generation.
-        over: the one that has to be serving now, "" for none: a verdict is worth nothing against another.
+        over: the version that the pointer has to have, 0 for none yet: what was decided is worth nothing once it moved.
         reason: kept on the pointer.
-        withdraws: remember that the one serving now was rolled back from.
+        withdraws: the generation that a person does not want, kept on the pointer.
 
     Raises:
         TerminalError: it is unknown, not built to the end, or was given up.
-        ConflictError: another generation than ``over`` is serving, or others were faster.
+        ConflictError: the pointer moved since ``over``, or others were faster.
     """
     flipped = _point_to(records, name, over, reason, withdraws)
     settle(records)
     return flipped
 
 
-def _point_to(records: RecordStore, name: str, over: str | None, reason: str, withdraws: bool) -> bool:
+def _point_to(records: RecordStore, name: str, over: int | None, reason: str, withdraws: str) -> bool:
     for _ in range(CAS_TRIES):
         pointer = pointer_of(records)
         if pointer and pointer.generation == name:
             return False
         _require_flippable(named(records, name))
         serves = pointer.generation if pointer else ""
-        if over is not None and serves != over:
+        version = pointer.version if pointer else 0
+        if over is not None and version != over:
             raise ConflictError(
-                f"flip to {name}: another generation serves meanwhile",
-                expected=over or "none",
-                got=serves or "none",
+                f"flip to {name}: the pointer moved meanwhile",
+                expected=f"version {over} of it",
+                got=f"version {version}, at {serves or 'none'}",
                 next_step="it is compared again at the next publish",
             )
         new = Pointer(
             id=POINTER,
             generation=name,
             previous=serves,
-            withdrawn=serves if withdraws else "",
+            withdrawn=withdraws,
             reason=reason,
             flipped_at=records.now(),
         )
@@ -163,16 +162,17 @@ def settle(records: RecordStore) -> Pointer | None:
             return None
         concerned = {each.id for each in records.scan(Generation, {"state": OneOf(("serving", "previous"))})}
         for name in sorted(concerned | {pointer.generation, pointer.previous} - {""}):
-            _settle(records, pointer, name)
+            _settle(records, name)
         now = pointer_of(records)
         if now is not None and now.version == pointer.version:
             return now
     raise ConflictError(f"pointer {POINTER}: it moved {CAS_TRIES} times", next_step="it is tried again")
 
 
-def _settle(records: RecordStore, pointer: Pointer, name: str) -> None:
+def _settle(records: RecordStore, name: str) -> None:
     def settled(generation: Generation) -> Generation:
-        seen = seen_from(pointer, generation)
+        pointer = pointer_of(records)  # after the generation: with an older one, what was dropped would come back
+        seen = seen_from(pointer, generation) if pointer else generation
         return seen if seen == generation else seen.but(heartbeat=records.now())
 
     if records.get(Generation, name) is not None:

@@ -2,7 +2,8 @@
 
 Not every difference is a fault. A document that changed since the generation's watermark has not been published yet; a
 document whose chunks are written and whose head is not is being written; an entry that the index refused is held in
-quarantine. All of them are left alone.
+quarantine; a document that the generation shows with its present text, cut as the generation's own settings say, waits
+to be ingested again. All of them are left alone.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,6 +12,9 @@ from itertools import islice
 from typing import Literal, TypeVar, get_args
 
 from kintsugi.index.current import chunks_of
+from kintsugi.index.cuts import beyond_truth, only_cut_otherwise
+from kintsugi.index.digest import compare, descend
+from kintsugi.index.project import entries_pipeline
 from kintsugi.index.refused import refused_ids
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Generation
@@ -52,18 +56,40 @@ def judge(
     owners = {id: chunk.document for id, chunk in chunks.items()} | {id: entries[id][0] for id in entries}
     documents = platform.records.get_many(Document, set(owners.values()))
     held = refused_ids(platform.records, chunks.values())
-    unfinished = _unfinished(platform.records, [chunks[id] for id in entries if id in chunks], documents)
+    left_alone = _unfinished(platform.records, [chunks[id] for id in entries if id in chunks], documents)
+    left_alone |= _cut_otherwise(platform, generation, list(documents.values()))
     wrong: dict[str, Kind] = {}
     for id, owner in owners.items():
         document = documents.get(owner)
         if document and (
-            document.id in unfinished or (id not in touched and document.changed_at >= generation.watermark)
+            document.id in left_alone or (id not in touched and document.changed_at >= generation.watermark)
         ):
             continue
         kind = verdict(chunks.get(id), document, entries[id][1] if id in entries else None)
         if kind and not (id in held and kind != "orphaned"):
             wrong[id] = kind
     return Judged(wrong, chunks)
+
+
+def wrong_in(
+    platform: Platform, generation: Generation, differing: Mapping[int, int] | None = None
+) -> Iterator[tuple[Kind, str]]:
+    """Yield every entry that is wrong now; ids are read only in buckets that differ.
+
+    Args:
+        platform: the wired platform.
+        generation: what is looked at.
+        differing: these buckets only, with their counts; those that differ now where it isn't given.
+
+    Raises:
+        StoreUnavailable: a store can't be read, or the generation has no index.
+    """
+    for found in descend(
+        platform, generation, compare(platform, generation).differing if differing is None else differing
+    ):
+        for page in batches(sorted(found.missing | found.stale | found.orphaned)):
+            for id, kind in judge(platform, generation, page).wrong.items():
+                yield kind, id
 
 
 def verdict(chunk: Chunk | None, document: Document | None, shown: int | None) -> Kind | None:
@@ -101,6 +127,17 @@ def batches(items: Iterable[T], size: int = BATCH) -> Iterator[Sequence[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
+
+
+def _cut_otherwise(platform: Platform, generation: Generation, documents: Sequence[Document]) -> set[str]:
+    """Return the documents that were cut with other settings than the generation's and are shown in its own way.
+
+    Publishing leaves them as they are, see `kintsugi.index.write.write`.
+    """
+    other = [
+        each for each in documents if each.deleted_at is None and entries_pipeline(each.pipeline) != generation.pipeline
+    ]
+    return only_cut_otherwise(beyond_truth(platform, generation, other), other) if other else set()
 
 
 def _unfinished(records: RecordStore, shown: Iterable[Chunk], documents: Mapping[str, Document]) -> set[str]:

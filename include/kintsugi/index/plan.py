@@ -10,14 +10,16 @@ from kintsugi.index.claim import claim, claim_fresh
 from kintsugi.index.current import OVERLAP, IdRange, changed_documents, in_batches, in_groups
 from kintsugi.index.follow import companions, mark_of
 from kintsugi.index.generations import pointer_of
+from kintsugi.index.ruling import known_ruling
 from kintsugi.index.switch import settle_all
 from kintsugi.index.write import differs
 from kintsugi.platform import Platform
-from kintsugi.records import Document, Generation, RunRef
+from kintsugi.records import Document, Generation, Pointer, RunRef
 from kintsugi.stores.where import AtLeast
 
 DOCUMENTS_PER_BATCH = 200
 MOST_BATCHES = 64
+NO_DOCUMENT = IdRange("", "")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class PublishPlan:
         generation: the generation that is written to.
         since: documents that changed at this store time or later are looked at.
         until: the generation's watermark once the run has finished.
-        batches: shares of them, as ranges of document ids.
+        batches: shares of them, as ranges of document ids; without any there is nothing to do. Where nothing has to be
+            written, but the gate has to be passed still, one of no document.
         over: the generation that was serving when this was planned, "" for none.
         fills: by name, `Generation.fill` of the generations written to: this one and those brought along.
         asked: whether a person asked for a new generation; then a rollback before does not hold it back.
@@ -89,12 +92,15 @@ def plan_for(platform: Platform, generation: Generation, run: RunRef, *, asked: 
     since = min(marks) - OVERLAP
     documents = (each.id for each in changed_documents(records, since))
     is_work = _is_work(platform, generation, min(marks))
+    batches = tuple(in_batches(documents, DOCUMENTS_PER_BATCH, MOST_BATCHES)) if is_work else ()
     pointer = pointer_of(records)
+    if not batches and _waits_for_the_gate(platform, pointer, generation, asked=asked):
+        batches = (NO_DOCUMENT,)
     planned = PublishPlan(
         generation=generation.id,
         since=since,
         until=until,
-        batches=tuple(in_batches(documents, DOCUMENTS_PER_BATCH, MOST_BATCHES)) if is_work else (),
+        batches=batches,
         over=pointer.generation if pointer else "",
         fills={each.id: each.fill for each in (generation, *beside)},
         asked=asked,
@@ -112,3 +118,10 @@ def _is_work(platform: Platform, generation: Generation, mark: float) -> bool:
         return True
     late = in_groups(changed_documents(records, mark - OVERLAP))
     return any(differs(platform, generation.id, group) for group in late)
+
+
+def _waits_for_the_gate(platform: Platform, pointer: Pointer | None, generation: Generation, *, asked: bool) -> bool:
+    """Tell whether the gate has to be asked: whoever built it was killed, or it is held, and the queries may differ."""
+    if pointer is not None and pointer.generation == generation.id:
+        return False
+    return known_ruling(platform, pointer, generation, asked=asked) is None

@@ -4,7 +4,7 @@ from kintsugi.documents.identity import heading_path
 from kintsugi.records import Chunk
 from kintsugi.stores.search import Floats, IndexEntry
 
-MAPPING = 1
+MAPPING = 2
 """Counts up when the fields of an entry change their meaning: every chunk then needs a new entry."""
 
 
@@ -25,3 +25,8 @@ def entry_of(chunk: Chunk, vector: Floats) -> IndexEntry:
         digest=chunk.digest,
         vector=vector,
     )
+
+
+def entries_pipeline(documents: str) -> str:
+    """Return the name of what, besides the embedding, decides about entries of documents of this pipeline."""
+    return f"mapping-{MAPPING}/{documents}"

@@ -13,15 +13,14 @@ import structlog
 from kintsugi.errors import DriftError, SafetyError, TerminalError
 from kintsugi.healing.lease import acquire, release, renew
 from kintsugi.index.digest import Compared, compare
-from kintsugi.index.digest import descend as differing_ids
 from kintsugi.index.generations import named, serving
-from kintsugi.index.judging import Kind, batches, judge
+from kintsugi.index.judging import Kind, judge, wrong_in
 from kintsugi.index.reconciled import Counts, Reconciled, by_kind, total
 from kintsugi.index.repair import Repaired
 from kintsugi.index.repair import repair as repair_entries
 from kintsugi.index.suspects import HeldSuspects, StoredSuspects, Suspects
 from kintsugi.platform import Platform
-from kintsugi.records import Generation, RunRef
+from kintsugi.records import Generation, Reconciliation, RunRef
 from kintsugi.stores.counted import CountedIndex, CountedRecords, Tally
 
 Wait = Callable[[float], None]
@@ -81,8 +80,17 @@ def reconcile(
         needs_force=total(found) > most(counted, compared),
         seconds=round(time.perf_counter() - begun, 3),
     )
+    if not dry_run:
+        keep(platform, target.id, run, found=found, repaired=repaired.entries, left=left)
     structlog.get_logger().info("reconciled", generation=target.id, repaired=repaired.entries, left=left, run=str(run))
     return outcome
+
+
+def keep(platform: Platform, generation: str, run: RunRef, *, found: Counts, repaired: int = 0, left: int = 0) -> None:
+    """Record how the last reconcile of a generation ended, in place of the one before it."""
+    platform.records.put(
+        [Reconciliation(id=generation, at=platform.records.now(), found=found, repaired=repaired, left=left, run=run)]
+    )
 
 
 def target_of(platform: Platform, generation: str = "") -> Generation:
@@ -119,7 +127,7 @@ def descend(
             yield kind, id
 
     try:
-        suspects.keep(counted(_wrong_in(platform, named(platform.records, generation), compared.differing)))
+        suspects.keep(counted(wrong_in(platform, named(platform.records, generation), compared.differing)))
     except SafetyError:
         suspects.clear()
         raise
@@ -177,13 +185,12 @@ def recount(platform: Platform, generation: str, *, wait: Wait = time.sleep) -> 
     return total(recheck(platform, generation, suspects))
 
 
-def require_equal(platform: Platform, generation: str, *, wait: Wait = time.sleep) -> int:
-    """Recount, and return 0.
+def require_equal(generation: str, left: int) -> int:
+    """Return 0 where nothing is left.
 
     Raises:
         DriftError: entries are wrong after the repair.
     """
-    left = recount(platform, generation, wait=wait)
     if left:
         raise DriftError(
             f"generation {generation}: {left} entries are wrong after the repair",
@@ -192,13 +199,6 @@ def require_equal(platform: Platform, generation: str, *, wait: Wait = time.slee
             next_step="`kintsugi reconcile` shows of which kind they are and repairs what can be",
         )
     return left
-
-
-def _wrong_in(platform: Platform, generation: Generation, differing: Mapping[int, int]) -> Iterator[tuple[Kind, str]]:
-    for found in differing_ids(platform, generation, differing):
-        for page in batches(sorted(found.missing | found.stale | found.orphaned)):
-            for id, kind in judge(platform, generation, page).wrong.items():
-                yield kind, id
 
 
 def most(platform: Platform, compared: Compared) -> int:

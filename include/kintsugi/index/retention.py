@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import structlog
 
 from kintsugi.errors import ConflictError, TerminalError
-from kintsugi.index.generations import CAS_TRIES, changed, is_stalled, pointer_of, settle
+from kintsugi.index.generations import CAS_TRIES, is_stalled, named, pointer_of, settle
 from kintsugi.index.switch import settle_all
 from kintsugi.index.transitions import after
 from kintsugi.platform import Platform
 from kintsugi.records import Generation, Pointer
-from kintsugi.records.generation import GenerationState
 from kintsugi.settings import GenerationSettings
 from kintsugi.stores.records import RecordStore
 
@@ -108,7 +107,10 @@ def give_up(records: RecordStore, name: str, *, force: bool) -> None:
     """Note that nothing may serve this generation any more.
 
     The generation is written first, then the pointer, unchanged but for its version: a flip that read the generation
-    before it was given up loses its compare-and-set on the pointer, and reads again.
+    before it was given up loses its compare-and-set on the pointer, and reads again. Only for the serving one is this
+    ever taken back, by `settle`, which reads the generation, then the pointer: where that names the generation, it
+    moved since it was read here, and this drop loses. The generation is written each time, even when it says so
+    already, so that a `settle` that read both earlier loses too.
 
     Raises:
         TerminalError: readers are, or may be, sent to it.
@@ -117,8 +119,9 @@ def give_up(records: RecordStore, name: str, *, force: bool) -> None:
     for _ in range(CAS_TRIES):
         pointer = settle(records)
         _require_disposable(pointer, name, force)
-        changed(records, name, lambda each: each.but(dropped_at=each.dropped_at or records.now(), state=_left(each)))
+        each = named(records, name)
         try:
+            records.replace(each.but(dropped_at=each.dropped_at or records.now(), state=after(each.state, "given up")))
             if pointer is not None:
                 records.replace(pointer.but(previous="" if pointer.previous == name else pointer.previous))
             return
@@ -126,10 +129,6 @@ def give_up(records: RecordStore, name: str, *, force: bool) -> None:
             continue
     settle(records)
     raise ConflictError(f"generation {name}: the pointer moved {CAS_TRIES} times", next_step="try again")
-
-
-def _left(generation: Generation) -> GenerationState:
-    return after(generation.state, "given up")
 
 
 def _require_disposable(pointer: Pointer | None, name: str, force: bool) -> None:

@@ -1,11 +1,14 @@
-"""What looked wrong once: kept in the records between two looks, or only in this process."""
+"""What looked wrong once: kept in the records between two looks, or for this process only."""
 
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from kintsugi.index.judging import KINDS, Kind, batches
+from kintsugi.index.judging import BATCH, KINDS, Kind, batches
 from kintsugi.records import Suspect
 from kintsugi.stores.records import RecordStore
+
+_PAGE = "SELECT id FROM suspect WHERE kind = ? AND id > ? ORDER BY id LIMIT ?"
 
 
 class Suspects(Protocol):
@@ -29,31 +32,36 @@ class Suspects(Protocol):
 
 
 class HeldSuspects:
-    """Suspects in this process's memory: a look that writes nothing."""
+    """Suspects of this process alone, for a look that writes nothing to the records.
+
+    They are in a database of SQLite without a name: a file that nobody else sees, which is gone with the process.
+    Memory stays flat where very many are wrong.
+    """
 
     def __init__(self) -> None:
-        self._ids: dict[Kind, set[str]] = {kind: set() for kind in KINDS}
+        self._held = sqlite3.connect("")
+        self._held.execute("CREATE TABLE suspect (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID")
 
     def keep(self, found: Iterable[tuple[Kind, str]]) -> None:
-        """Note what was found and forget what was found before."""
+        """Note what was found and forget what was found before. Streams its input."""
         self.clear()
-        for kind, id in found:
-            self._ids[kind].add(id)
+        self._held.executemany("INSERT OR IGNORE INTO suspect VALUES (?, ?)", found)
 
     def pages(self) -> Iterator[tuple[Kind, Sequence[str]]]:
         """Yield the ids in pages, one kind after the other."""
         for kind in KINDS:
-            for page in batches(sorted(self._ids[kind])):
+            last = ""
+            while page := [row[0] for row in self._held.execute(_PAGE, (kind, last, BATCH))]:
+                last = page[-1]
                 yield kind, page
 
     def drop(self, kind: Kind, ids: Iterable[str]) -> None:
         """Forget these."""
-        self._ids[kind].difference_update(ids)
+        self._held.executemany("DELETE FROM suspect WHERE kind = ? AND id = ?", ((kind, id) for id in ids))
 
     def clear(self) -> None:
         """Forget everything."""
-        for ids in self._ids.values():
-            ids.clear()
+        self._held.execute("DELETE FROM suspect")
 
 
 class StoredSuspects:

@@ -3,26 +3,22 @@
 import structlog
 
 from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.index.claim import holding_what_is_set, holds_what_is_set
 from kintsugi.index.current import OVERLAP
 from kintsugi.index.follow import buried_until, bury
 from kintsugi.index.generations import CAS_TRIES, flip, named, pointer_of, settle
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation
 
-LEAST_SHARE = 0.5
-"""A generation with less than this share of the entries that readers have now, and of the live chunks, is not whole."""
 
-
-def switch(
-    platform: Platform, name: str, *, over: str | None = None, reason: str = "", withdraws: bool = False
-) -> bool:
+def switch(platform: Platform, name: str, *, over: int | None = None, reason: str = "", withdraws: str = "") -> bool:
     """Flip to this generation and let the engine's alias follow; return false when it was serving already.
 
     See `kintsugi.index.generations.flip` for the arguments. Killed in between, the next publish does the rest.
 
     Raises:
         TerminalError: it can't be served; `why_not` says why.
-        ConflictError: another generation than ``over`` is serving.
+        ConflictError: the pointer moved since ``over``.
     """
     generation = named(platform.records, name)
     problem = why_not(platform, generation)
@@ -41,12 +37,14 @@ def switch(
 def promote(platform: Platform, name: str) -> bool:
     """Serve this generation because a person says so, whatever the golden gate said; false when it does already.
 
-    What was deleted at its source while nobody brought the generation along leaves it first.
+    What was deleted at its source while nobody brought the generation along leaves it first. Where another embedding or
+    pipeline is set than the generation's, what holds those is remembered: it is not promoted over this word by itself.
     """
     generation = named(platform.records, name)
     if generation.id in platform.index.names() and generation.dropped_at is None:
         _drain(platform, generation)
-    return switch(platform, name, reason="promoted by a person")
+    others = [] if holds_what_is_set(platform, generation) else holding_what_is_set(platform)
+    return switch(platform, name, reason="promoted by a person", withdraws=others[-1].id if others else "")
 
 
 def roll_back(platform: Platform) -> Generation:
@@ -66,7 +64,7 @@ def roll_back(platform: Platform) -> Generation:
     if previous.id in platform.index.names():
         _drain(platform, previous)
     reason = f"rolled back from {pointer.generation} by a person"
-    switch(platform, previous.id, over=pointer.generation, reason=reason, withdraws=True)
+    switch(platform, previous.id, over=pointer.version, reason=reason, withdraws=pointer.generation)
     return named(platform.records, previous.id)
 
 
@@ -81,17 +79,6 @@ def why_not(platform: Platform, generation: Generation) -> str:
     if not platform.index.count(generation.id) and (live := platform.records.count(Chunk, {"live": True})):
         return f"an empty index, while the truth has {live} chunks"
     return ""
-
-
-def is_partial(entries: int, now: int, live: int) -> bool:
-    """Return whether a generation has so few entries that something went wrong while it was built. Pure.
-
-    Args:
-        entries: that it has.
-        now: that the serving one has.
-        live: chunks that the truth has now, among them some that are not published yet.
-    """
-    return entries < LEAST_SHARE * min(now, live)
 
 
 def settle_all(platform: Platform) -> None:

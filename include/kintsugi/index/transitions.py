@@ -38,7 +38,8 @@ def after(state: GenerationState, event: Event) -> GenerationState:
 def seen_from(pointer: Pointer, generation: Generation) -> Generation:
     """Return the generation as the pointer says it is.
 
-    The pointer wins: what it names was not given up, whatever a drop that came too late has written.
+    The pointer wins: what serves was not given up, whatever a drop that came too late has written. It has to have been
+    read after the generation; see `kintsugi.index.retention.give_up`.
     """
     event: Event
     if generation.id == pointer.generation:
@@ -47,8 +48,8 @@ def seen_from(pointer: Pointer, generation: Generation) -> Generation:
         event = "flipped from"
     else:
         event = "superseded"
-    named = event != "superseded"
-    return generation.but(state=after(generation.state, event), dropped_at=None if named else generation.dropped_at)
+    dropped_at = None if event == "flipped to" else generation.dropped_at
+    return generation.but(state=after(generation.state, event), dropped_at=dropped_at)
 
 
 def is_flippable(generation: Generation) -> bool:

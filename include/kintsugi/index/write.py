@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kintsugi.documents.chunk import pipeline_of
 from kintsugi.embedding.cache import cached_vectors
 from kintsugi.errors import FingerprintMismatch, TransientError
 from kintsugi.index.current import IdRange, at_most, changed_documents, chunks_of, in_groups
-from kintsugi.index.generations import alive, named
+from kintsugi.index.cuts import beyond_truth, only_cut_otherwise
+from kintsugi.index.generations import alive, named, pointer_of
 from kintsugi.index.project import entry_of
 from kintsugi.index.refused import quarantine
 from kintsugi.platform import Platform
@@ -43,6 +45,9 @@ def write(platform: Platform, generation: str, since: float, batch: IdRange, run
     documents are looked at again, and those that changed meanwhile are written again, so that whoever writes last has
     seen the last word.
 
+    In the generation that serves, what was cut with other settings and says the same stays as it was until it is
+    ingested again: with settings that are set back, cuts that the gate rejected would be answered with.
+
     Raises:
         FingerprintMismatch: the embedder's vectors are not those of the generation.
         TransientError: the documents change faster than they can be written.
@@ -51,7 +56,7 @@ def write(platform: Platform, generation: str, since: float, batch: IdRange, run
     require_fingerprint(platform, target)
     counts = WriteCounts()
     for group in in_groups(changed_documents(platform.records, since, batch)):
-        counts += until_steady(platform, target, group, lambda some: write_group(platform, target, some, run))
+        counts += until_steady(platform, target, group, lambda some: _write_but_other_cuts(platform, target, some, run))
         alive(platform.records, generation)
     return counts
 
@@ -104,6 +109,17 @@ def write_group(platform: Platform, generation: Generation, documents: Sequence[
             quarantine(platform.records, generation, lacking, outcome.refused, run)
     deleted = platform.index.delete(generation.id, sorted(extra)) if extra else 0
     return WriteCounts(written, deleted, unchanged, refused)
+
+
+def _write_but_other_cuts(
+    platform: Platform, generation: Generation, documents: Sequence[Document], run: RunRef
+) -> WriteCounts:
+    pointer = pointer_of(platform.records)
+    other = [each for each in documents if each.pipeline != pipeline_of(platform.settings)]
+    if pointer is not None and pointer.generation == generation.id and other:
+        left_alone = only_cut_otherwise(beyond_truth(platform, generation, other), other)
+        documents = [each for each in documents if each.id not in left_alone]
+    return write_group(platform, generation, documents, run) if documents else WriteCounts()
 
 
 def require_fingerprint(platform: Platform, generation: Generation) -> None:

@@ -9,7 +9,7 @@ from kintsugi.platform import Platform
 from kintsugi.settings import Settings
 from kintsugi.stores.binding import bound_to, disagreement, noted, settings_for
 from kintsugi.stores.connections import ROLES, ConnectionAddress
-from kintsugi.stores.place import Place, place_of, shown
+from kintsugi.stores.place import Place, in_the_clear, place_of, shown
 
 
 def asked_engines(settings: Settings) -> tuple[Engine, Engine]:
@@ -23,7 +23,7 @@ def asked_engines(settings: Settings) -> tuple[Engine, Engine]:
 
 def checks_of_the_engines(settings: Settings, asked: Iterable[Engine]) -> list[Check]:
     """Check that both engines answer, and that the settings name those that hold this platform's records."""
-    return [*(check_engine(each) for each in asked), check_place(settings)]
+    return [*(check_engine(each) for each in asked), check_place(settings), *check_login(settings)]
 
 
 def check_engine(engine: Engine) -> Check:
@@ -45,6 +45,16 @@ def check_place(settings: Settings) -> Check:
         told = disagreement(settings, bound, wanted)
         return Check("place", "fail", f"{told.what}; expected {told.expected}; got {told.got}", told.next_step)
     return Check("place", "ok", "the settings name the engines that hold this platform's records")
+
+
+def check_login(settings: Settings) -> list[Check]:
+    """Warn of a login that anybody on the way to the server can read; nothing where there is none."""
+    opensearch = settings.opensearch
+    exposed = in_the_clear(opensearch.url) if opensearch.url and opensearch.username else []
+    if not exposed:
+        return []
+    said = f"opensearch.username and its password go unencrypted to {', '.join(exposed)}"
+    return [Check("login", "warn", said, "switch TLS on at the server, and begin opensearch.url with https://")]
 
 
 def require_engines(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kintsugi.settings import PREFIX, Settings, known_keys
+from kintsugi.stores.place import without_secrets
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,12 @@ class Setting:
 
 
 def effective_settings(settings: Settings, environ: Mapping[str, str]) -> list[Setting]:
-    """Return all settings, in the order of their sections."""
+    """Return all settings, in the order of their sections; secret options of an address are left out."""
     file = settings.home / "kintsugi.toml"
     written = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    values = settings.model_dump()
     return [
-        Setting(key, str(_at(settings.model_dump(), key)), origin_of(key, written, environ)) for key in known_keys()
+        Setting(key, without_secrets(str(_at(values, key))), origin_of(key, written, environ)) for key in known_keys()
     ]
 
 

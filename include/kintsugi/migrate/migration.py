@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from kintsugi.errors import StoreUnavailable, TerminalError
+from kintsugi.errors import TerminalError
 from kintsugi.index.generations import serving
 from kintsugi.migrate.copying import Progress, copy, first_foreign
 from kintsugi.migrate.digests import digest_of
-from kintsugi.migrate.projecting import Projected, carry, dumped, rebuild, to_carry
+from kintsugi.migrate.projecting import Projected, carry, dumped, is_complete, rebuild
 from kintsugi.platform import Platform
 from kintsugi.records import RECORDS, Generation, Lease, Record, RunRef, Vector
+from kintsugi.stores.owner import Owner
 from kintsugi.stores.records import BucketDigest
 
 
@@ -31,8 +32,8 @@ class Moved:
 
     Attributes:
         sha256: of its canonical dump, as `kintsugi index dump --digest` prints it for the serving one.
-        equal_to_source: whether the source's index had the same dump; ``None`` where that had drifted from the records
-            or was lost, so that there was nothing to compare with.
+        equal_to_source: true where the source's index has the same dump; ``None`` where that was lost, or the new
+            engine refused entries, so that only digests were compared.
     """
 
     generation: str
@@ -62,15 +63,19 @@ class Migrated:
 def migrate(source: Platform, target: Platform, run: RunRef, on_progress: Progress = lambda *_: None) -> Migrated:
     """Make the target's engines hold what the source's hold, and prove it. Killed anywhere, the next call completes it.
 
-    Where both platforms have the same store object, that one stays as it is. Nothing of the source is written to. The
-    target has to be empty or the unfinished work of this very migration: see `require_own_target`. Where only the index
-    moves, what its new engine refuses is held in quarantine in the records.
+    Where both platforms have the same store object, that one stays where it is. What moves is only read at the source;
+    the one exception is the platform's own name, which is made up there where it had none yet. Where only the index
+    moves, the records, which stay, are written to: what the new engine refuses is held in quarantine, and where a lost
+    index is rebuilt without some vectors, its watermark goes back. The target has to be empty or the unfinished work of
+    this very migration: see `require_own_target`.
 
     Raises:
         TerminalError: a comparison failed; names what differs.
         StoreUnavailable: an engine can't be reached.
     """
     begun = time.monotonic()
+    if source.index is not target.index and target.settings.opensearch.url:
+        Owner(lambda: source.records).made()  # goes along with the records, so that the target's indexes stay its own
     at = source.records.now()
     collections = tuple(_records(source, target, at, on_progress)) if source.records is not target.records else ()
     vectors = target.records.count(Vector)
@@ -143,39 +148,40 @@ def _compared(source: Platform, target: Platform, kind: type[Record], at: float,
 
 def _indexes(source: Platform, target: Platform, run: RunRef, on_progress: Progress) -> Iterator[Moved]:
     served = serving(target.records)
-    if served is not None:
-        made = rebuild(target, served, run, on_progress)
-        yield _verified(source, target, served, made)
-    carried = source.using(records=target.records)
-    for generation in to_carry(carried):
-        if served is None or generation.id != served.id:
-            yield _verified(source, target, generation, carry(source.index, target.index, generation, on_progress))
+    generations = list(target.records.scan(Generation))
+    names = set(source.index.names())
+    moved: set[str] = set()
+    for generation in generations:
+        is_served = served is not None and generation.id == served.id
+        if generation.id in names and (is_served or is_complete(generation)):
+            made = carry(source.index, target, generation, run, on_progress)
+            yield _verified(source, target, generation, made, is_lost=False)
+        elif is_served:
+            yield _verified(source, target, generation, rebuild(target, generation, run, on_progress), is_lost=True)
+        else:
+            continue
+        moved.add(generation.id)
+    for name in {each.id for each in generations} & set(target.index.names()) - moved:
+        target.index.drop(name)  # an earlier try carried it, and the source gave it up since
     if served is not None:
         target.index.serve(served.id)
 
 
-def _verified(source: Platform, target: Platform, generation: Generation, made: Projected) -> Moved:
+def _verified(source: Platform, target: Platform, generation: Generation, made: Projected, *, is_lost: bool) -> Moved:
     """Compare the index with what it should hold, and its dump with the source's where that is the same content."""
     _require_equal(f"index {generation.id}", made.digests, target.index.digests(generation.id))
     entries, sha256 = dumped(target.index, generation.id)
-    equal: bool | None = None
-    if _digests_of(source, generation) == made.digests:
-        equal = dumped(source.index, generation.id) == (entries, sha256)
-    if equal is False:
+    comparable = not is_lost and not made.refused
+    if comparable and dumped(source.index, generation.id) != (entries, sha256):
+        target.index.drop(generation.id)  # equal digests: the next try would leave it as it is
         raise TerminalError(
             f"migrate: the dumps of index {generation.id} differ",
             expected="the source's text, metadata and vectors, to the byte",
-            got=f"SHA-256 {sha256[:12]}… of {entries} entries",
-            next_step=f"remove index {generation.id} at the target, then run `kintsugi migrate` again",
+            got=f"SHA-256 {sha256[:12]}… of {entries} entries; removed at the target",
+            next_step="run `kintsugi migrate` again: it is filled anew; nothing was switched",
         )
+    equal = True if comparable else None
     return Moved(generation.id, generation.state, entries, made.written, made.refused, made.waiting, sha256, equal)
-
-
-def _digests_of(source: Platform, generation: Generation) -> Mapping[int, BucketDigest] | None:
-    try:
-        return source.index.digests(generation.id)
-    except StoreUnavailable:  # lost: the records are enough
-        return None
 
 
 def _require_equal(what: str, one: Mapping[int, BucketDigest], other: Mapping[int, BucketDigest]) -> None:

@@ -1,7 +1,7 @@
-"""The projection on another index: built from the records and their vectors; no model is asked."""
+"""The projection on another index: carried over or, where it was lost, rebuilt from records; no model is asked."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,9 +15,10 @@ from kintsugi.migrate.copying import Progress
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, Generation, RunRef
 from kintsugi.stores.records import BucketDigest
-from kintsugi.stores.search import SearchIndex, WriteOutcome
+from kintsugi.stores.search import IndexEntry, SearchIndex, WriteOutcome
 
 PAGE = 500
+BUCKETS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Projected:
     Attributes:
         digests: of the entries that it should hold now, bucket by bucket.
         written: entries that were written; the rest was there from an interrupted migration.
-        refused: chunks that the engine refused; they are in quarantine.
+        refused: entries that the engine refused; their chunks are in quarantine.
         waiting: chunks that have no vector yet; the next publish embeds and adds them.
     """
 
@@ -38,17 +39,17 @@ class Projected:
 
 
 def rebuild(target: Platform, generation: Generation, run: RunRef, on_progress: Progress) -> Projected:
-    """Let the target's index show of every living document what the records say; resumes where it was killed.
+    """Let the target's index show what the records say, for a generation whose index was lost; may run twice.
 
     A chunk without a vector isn't embedded: the generation's watermark goes back to the beginning, so that the next
     publish looks at every document again.
     """
     records, index = target.records, target.index
     index.create(generation.id, generation.dimension)
-    done, total = 0, records.count(Document, {"deleted_at": None})
+    done, total = 0, records.count(Document)
     expected: dict[int, BucketDigest] = {}
     written = refused = waiting = 0
-    for group in in_groups(records.scan(Document, {"deleted_at": None})):
+    for group in in_groups(records.scan(Document)):  # deleted ones too: what an earlier try wrote of them goes
         shown = index.of_documents(generation.id, [each.id for each in group])
         extra = set(shown)
         for chunks in at_most(chunks_of(records, group)):
@@ -67,22 +68,35 @@ def rebuild(target: Platform, generation: Generation, run: RunRef, on_progress: 
     return Projected(expected, written, refused, waiting)
 
 
-def carry(source: SearchIndex, target: SearchIndex, generation: Generation, on_progress: Progress) -> Projected:
-    """Copy a generation's index entry by entry, vectors included.
+def carry(
+    source: SearchIndex, target: Platform, generation: Generation, run: RunRef, on_progress: Progress
+) -> Projected:
+    """Make the target's index of a generation equal to the source's, entry by entry, vectors included.
 
-    For generations that don't serve: an older chunker's passages are in their index only. What an interrupted migration
-    wrote is written again only where bucket digests differ.
+    Not from the records: what serves after a rollback may be cut in another way, or embedded by another model, than the
+    records are now. Only buckets whose digests differ are written, so that it may be killed and run again.
     """
-    target.create(generation.id, generation.dimension)
-    written = 0
-    if source.digests(generation.id) != target.digests(generation.id):
-        total = source.count(generation.id)
-        entries = source.entries(generation.id)
-        while page := list(islice(entries, PAGE)):
-            written += target.write(generation.id, page).written
-            on_progress(f"index {generation.id}", written, total)
-        target.refresh(generation.id)
-    return Projected(source.digests(generation.id), written)
+    index = target.index
+    index.create(generation.id, generation.dimension)
+    here, there = source.digests(generation.id), index.digests(generation.id)
+    differing = {bucket for bucket in here.keys() | there.keys() if here.get(bucket) != there.get(bucket)}
+    if not differing:
+        return Projected(here)
+    _remove_extra(source, index, generation, sorted(differing & there.keys()))
+    expected: dict[int, BucketDigest] = {}
+    written = refused = done = 0
+    total = source.count(generation.id)
+    entries = source.entries(generation.id)
+    while page := list(islice(entries, PAGE)):
+        outcome = index.write(generation.id, [each for each in page if each.bucket in differing])
+        if outcome.refused:
+            chunks = list(target.records.get_many(Chunk, outcome.refused).values())
+            quarantine(target.records, generation, chunks, outcome.refused, run)
+        _add(expected, (each for each in page if each.id not in outcome.refused))
+        written, refused, done = written + outcome.written, refused + len(outcome.refused), done + len(page)
+        on_progress(f"index {generation.id}", done, total)
+    index.refresh(generation.id)
+    return Projected(expected, written, refused)
 
 
 def dumped(index: SearchIndex, name: str) -> tuple[int, str]:
@@ -94,15 +108,20 @@ def dumped(index: SearchIndex, name: str) -> tuple[int, str]:
     return count, hasher.hexdigest()
 
 
-def to_carry(platform: Platform) -> Iterator[Generation]:
-    """Yield the generations whose index there is to carry over: not those that are half built.
+def is_complete(generation: Generation) -> bool:
+    """Return whether its index is worth carrying: a half-built one is begun anew, from the vectors there are."""
+    return generation.state != "building" and generation.dropped_at is None
 
-    `publish` begins a half-built one anew, from the vectors that are there.
-    """
-    names = set(platform.index.names())
-    for generation in platform.records.scan(Generation):
-        if generation.id in names and generation.state != "building":
-            yield generation
+
+def _remove_extra(source: SearchIndex, target: SearchIndex, generation: Generation, buckets: list[int]) -> None:
+    """Remove what an earlier try wrote and the source doesn't have any more."""
+    for at in range(0, len(buckets), BUCKETS_AT_ONCE):
+        some = buckets[at : at + BUCKETS_AT_ONCE]
+        extra = target.of_buckets(generation.id, some).keys() - source.of_buckets(generation.id, some).keys()
+        if extra:
+            target.delete(generation.id, sorted(extra))
+    if buckets:
+        target.refresh(generation.id)
 
 
 def _write(target: Platform, generation: Generation, chunks: list[Chunk], run: RunRef) -> tuple[set[str], WriteOutcome]:
@@ -116,9 +135,9 @@ def _write(target: Platform, generation: Generation, chunks: list[Chunk], run: R
     return {chunk.id for chunk in chunks if chunk.text_hash not in vectors}, outcome
 
 
-def _add(digests: dict[int, BucketDigest], chunks: Iterator[Chunk]) -> None:
-    for chunk in chunks:
-        sums = digests.get(chunk.bucket, BucketDigest(0, 0, 0))
-        digests[chunk.bucket] = BucketDigest(
-            sums.count + 1, sums.high + (chunk.digest >> 31), sums.low + (chunk.digest & 0x7FFFFFFF)
+def _add(digests: dict[int, BucketDigest], shown: Iterable[Chunk | IndexEntry]) -> None:
+    for each in shown:
+        sums = digests.get(each.bucket, BucketDigest(0, 0, 0))
+        digests[each.bucket] = BucketDigest(
+            sums.count + 1, sums.high + (each.digest >> 31), sums.low + (each.digest & 0x7FFFFFFF)
         )

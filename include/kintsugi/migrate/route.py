@@ -58,10 +58,10 @@ def route(settings: Settings, goal: Goal, bound: Place | None, only: Role | None
         named = {getattr(wanted, role), ""}
         if getattr(start, role) not in named:
             raise _elsewhere(settings, role, start, wanted)
-    return Route(_at(settings, start), _at(settings, end), moves)
+    return Route(settings_at(settings, start), settings_at(settings, end), moves)
 
 
-def _at(settings: Settings, place: Place) -> Settings:
+def settings_at(settings: Settings, place: Place) -> Settings:
     """Return the settings with the embedded engine wherever the place says so."""
     embedded: dict[str, object] = {}
     if not place.records:

@@ -10,7 +10,7 @@ from kintsugi.index.digest import Compared, compare, descend
 from kintsugi.index.generations import pointer_of
 from kintsugi.index.judging import KINDS, batches, judge
 from kintsugi.platform import Platform
-from kintsugi.records import Generation, Lease
+from kintsugi.records import Generation, Reconciliation
 from kintsugi.stores.records import RecordStore
 
 CELLS = 64
@@ -37,12 +37,14 @@ class Wrong:
 
 
 @dataclass(frozen=True)
-class LastRepair:
-    """The last time that a reconcile repaired the generation: who, and how often anybody has."""
+class LastReconcile:
+    """How the last reconcile of the generation ended: at which store time, and entries found wrong, repaired, left."""
 
-    holder: str
-    times: int
-    under_way: bool
+    at: float
+    run: str
+    found: int
+    repaired: int
+    left: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class SideBySide:
         differing: how many of them differ.
         cells: how many differ in each of `CELLS` runs of neighbouring buckets.
         wrong: ``None`` where too many differ to look at each.
-        repair: ``None`` where nothing ever was repaired.
+        reconciled: ``None`` where it never was, or not for half a year.
         error, next_step: why it could not be compared; empty where it was.
     """
 
@@ -68,7 +70,7 @@ class SideBySide:
     differing: int = 0
     cells: tuple[int, ...] = ()
     wrong: Wrong | None = None
-    repair: LastRepair | None = None
+    reconciled: LastReconcile | None = None
     error: str = ""
     next_step: str = ""
 
@@ -114,7 +116,7 @@ def _side(platform: Platform, role: str, generation: Generation, most: int) -> S
             differing=len(compared.differing),
             cells=fold(compared.differing),
             wrong=_wrong(platform, generation, compared, most),
-            repair=_last_repair(platform.records, generation),
+            reconciled=_last_reconcile(platform.records, generation),
         )
     except KintsugiError as error:
         return SideBySide(generation.id, role, error=error.what, next_step=error.next_step)
@@ -134,8 +136,8 @@ def _wrong(platform: Platform, generation: Generation, compared: Compared, most:
     return Wrong(missing, stale, orphaned, excused=differ - counts.total())
 
 
-def _last_repair(records: RecordStore, generation: Generation) -> LastRepair | None:
-    lease = records.get(Lease, f"reconcile/{generation.id}")
-    if lease is None or not lease.epoch:
+def _last_reconcile(records: RecordStore, generation: Generation) -> LastReconcile | None:
+    last = records.get(Reconciliation, generation.id)
+    if last is None:
         return None
-    return LastRepair(lease.holder, lease.epoch, under_way=records.now() < lease.expires_at)
+    return LastReconcile(last.at, str(last.run), sum(last.found.values()), last.repaired, last.left)

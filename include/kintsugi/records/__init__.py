@@ -5,12 +5,13 @@ from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
 from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
 from kintsugi.records.feedback import Feedback
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
-from kintsugi.records.healing import CLOSED, Budget, Incident, Repair, Suspect
-from kintsugi.records.operations import Lease, Partition, Quarantined, Watermark
+from kintsugi.records.healing import CLOSED, Budget, Incident, Reconciliation, Repair, Suspect
+from kintsugi.records.operations import INSTALLATION, Installation, Lease, Partition, Quarantined, Watermark
 from kintsugi.records.provenance import Labels, RunRef
 
 __all__ = [
     "CLOSED",
+    "INSTALLATION",
     "POINTER",
     "Budget",
     "Chunk",
@@ -20,12 +21,14 @@ __all__ = [
     "Fingerprint",
     "Generation",
     "Incident",
+    "Installation",
     "Labels",
     "Lease",
     "LoopState",
     "Partition",
     "Pointer",
     "Quarantined",
+    "Reconciliation",
     "Record",
     "Repair",
     "RunRef",
@@ -45,11 +48,13 @@ RECORDS: tuple[type[Record], ...] = (
     Fingerprint,
     Generation,
     Incident,
+    Installation,
     Lease,
     LoopState,
     Partition,
     Pointer,
     Quarantined,
+    Reconciliation,
     Repair,
     StoredPattern,
     StoredTrajectory,

@@ -51,8 +51,8 @@ class Pointer(Record):
 
     Attributes:
         previous: the generation that a rollback flips to.
-        withdrawn: the generation that a person rolled back from: what is built like it is not promoted by itself until
-            the next flip.
+        withdrawn: the generation that a person rolled back from, or promoted another one over: what is built like it is
+            not promoted by itself until the next flip.
         reason: why it was flipped: a verdict, or a person's command.
     """
 

@@ -95,6 +95,25 @@ class Budget(Record):
     spent_by: dict[str, int] = {}
 
 
+class Reconciliation(Record):
+    """How the last reconcile of a generation ended. ``id`` is the generation; the next one takes its place.
+
+    Attributes:
+        found: entries that looked wrong at first, by kind.
+        repaired: entries that were made right.
+        left: entries that were wrong at the end; 0 where records and index were equal.
+    """
+
+    collection: ClassVar[str] = "reconciliations"
+    expires: ClassVar[tuple[str, float] | None] = ("at", 180 * 86_400.0)
+
+    at: float
+    found: dict[str, int]
+    repaired: int
+    left: int
+    run: RunRef
+
+
 class Suspect(Record):
     """Something that looked wrong once; it counts when it still does a grace period later. ``id`` is target/item."""
 

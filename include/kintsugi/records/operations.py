@@ -37,6 +37,17 @@ class Partition(Record):
         return f"{source}@{key}"
 
 
+class Installation(Record):
+    """Which platform these records are: ``key`` is random, and stands in the indexes that it makes. There is one."""
+
+    collection: ClassVar[str] = "installation"
+
+    key: str
+
+
+INSTALLATION = "this"
+
+
 class Watermark(Record):
     """How far some consumer has come, in the store's seconds since the epoch. ``id`` names the consumer."""
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kintsugi.errors import ConfigurationError
 from kintsugi.settings import Settings
-from kintsugi.stores.place import Place, mongo_place, opensearch_place
+from kintsugi.stores.place import Place, mongo_place, opensearch_place, without_secrets
 
 MONGO = "kintsugi_mongo"
 OPENSEARCH = "kintsugi_opensearch"
@@ -54,9 +54,9 @@ class ConnectionAddress:
             raise ConfigurationError(
                 f"connection {self.name}: not an address",
                 expected=str(error),
-                got=address,
+                got=without_secrets(address),
                 next_step="correct host and port under Admin → Connections",
-            ) from error
+            ) from None
         return address
 
 

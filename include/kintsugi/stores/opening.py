@@ -5,7 +5,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kintsugi.settings import Settings
+    from opensearchpy import OpenSearch
+
+    from kintsugi.settings import OpenSearchSettings, Settings
     from kintsugi.stores.records import RecordStore
     from kintsugi.stores.search import SearchIndex
 
@@ -26,21 +28,34 @@ def open_records(settings: "Settings", clock: Callable[[], float]) -> "RecordSto
     return SQLiteRecords(settings.records_path, clock=clock)
 
 
-def open_index(settings: "Settings") -> "SearchIndex":
-    """Return the projection: OpenSearch where ``opensearch.url`` is set, else LanceDB below ``var``."""
+def open_index(settings: "Settings", records: "Callable[[], RecordStore]") -> "SearchIndex":
+    """Return the projection: OpenSearch where ``opensearch.url`` is set, else LanceDB below ``var``.
+
+    Args:
+        records: opens the truth, which tells whose the indexes on a shared cluster are.
+    """
     if settings.opensearch.url:
-        from kintsugi.stores.opensearch import OpenSearchIndex
         from kintsugi.stores.opensearch.client import connect
 
-        opensearch = settings.opensearch
-        return OpenSearchIndex(
-            partial(connect, opensearch),
-            prefix=opensearch.prefix,
-            knn_engine=opensearch.knn_engine,
-            shards=opensearch.shards,
-            replicas=opensearch.replicas,
-            timeout=opensearch.timeout,
-        )
+        return opensearch_index(settings.opensearch, partial(connect, settings.opensearch), records)
     from kintsugi.stores.lance import LanceIndex
 
     return LanceIndex(settings.index_path)
+
+
+def opensearch_index(
+    settings: "OpenSearchSettings", connect: "Callable[[], OpenSearch]", records: "Callable[[], RecordStore]"
+) -> "SearchIndex":
+    """Return the projection on OpenSearch, whoever builds its client: the settings or one of Airflow's hooks."""
+    from kintsugi.stores.opensearch import OpenSearchIndex
+    from kintsugi.stores.owner import Owner
+
+    return OpenSearchIndex(
+        connect,
+        prefix=settings.prefix,
+        knn_engine=settings.knn_engine,
+        shards=settings.shards,
+        replicas=settings.replicas,
+        owner=Owner(records),
+        timeout=settings.timeout,
+    )

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
 MONGO_PORT = 27017
 OPENSEARCH_PORTS = {"https": 443, "http": 80}
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+_LOGIN = re.compile(r"://.*@|[^\s:/@'\"]+:\S*@", re.DOTALL)
+_SECRET_OPTION = re.compile(r"([?&;][^=&;]*(?:password|properties|secret|token)[^=&;]*=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def mongo_place(uri: str, database: str | None) -> str:
     Raises:
         ValueError: not the address of a MongoDB; says what is wrong.
     """
-    if "@" in uri.partition("?")[0]:
+    if "@" in uri:  # wherever it is: a password that isn't percent-encoded may hold any character
         raise ValueError("an address without a login: that belongs in mongo.username and mongo.password_file")
     match = re.fullmatch(r"(mongodb(?:\+srv)?)://([^/?#]*)(?:/([^?#]*))?(?:\?.*)?", uri)
     if match is None:
@@ -73,12 +77,28 @@ def opensearch_place(url: str, prefix: str) -> str:
     Raises:
         ValueError: not the addresses of an OpenSearch; says what is wrong.
     """
-    return f"{','.join(sorted(_opensearch_host(each) for each in url.split(',')))}/{prefix}-*"
+    if "@" in url:
+        raise ValueError("an address without a login: that belongs in opensearch.username and opensearch.password_file")
+    hosts = sorted(_opensearch_host(each) for each in url.split(","))
+    if len({each.partition("://")[0] for each in hosts}) > 1:
+        raise ValueError("addresses that all begin with https://, or all with http://")
+    return f"{','.join(hosts)}/{prefix}-*"
 
 
-def without_login(text: str) -> str:
-    """Return the text with what stands before an @ in an address left out, since that may be a password."""
-    return re.sub(r"//[^/@\s]*(?:/[^@\s]*)?@", "//…@", text)
+def in_the_clear(url: str) -> list[str]:
+    """Return those of OpenSearch's addresses to which a login would travel unencrypted through a network."""
+    parts = (urlsplit(each.strip()) for each in url.split(","))
+    return [each.netloc for each in parts if each.scheme == "http" and each.hostname not in LOOPBACK]
+
+
+def without_secrets(text: str) -> str:
+    """Return the text with what may be a login or a secret option of an address in it left out.
+
+    Rather too much goes than too little: a password that isn't percent-encoded may hold an @, a slash or a space, so
+    everything from the first ``://`` to the last @ does.
+    """
+    text = _LOGIN.sub(lambda found: "://…@" if found[0].startswith("://") else "…@", text)
+    return _SECRET_OPTION.sub(r"\1…", text)
 
 
 def _mongo_host(host: str) -> str:
@@ -92,8 +112,6 @@ def _opensearch_host(url: str) -> str:
     parts = urlsplit(url.strip())
     if parts.scheme not in OPENSEARCH_PORTS:
         raise ValueError("addresses that begin with https:// or http://, several with commas")
-    if "@" in parts.netloc:
-        raise ValueError("an address without a login: that belongs in opensearch.username and opensearch.password_file")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ValueError("an address that ends after host and port")
     name, port = _split(parts.netloc)

@@ -24,8 +24,8 @@ MAX_TOKENS = 100
 """Tokens of a passage: short ones, so that a corpus of moderate size gives many."""
 
 
-def made(settings: Settings, folder: Path, place: Path) -> Platform:
-    """Return a platform at ``place`` whose records hold the passages of a folder of documents with their vectors.
+def made(settings: Settings, folder: Path, place: Path, passages: int) -> Platform:
+    """Return a platform at ``place`` whose records hold a folder's passages, the first ``passages`` with vectors.
 
     What is there from an earlier run is kept: nothing is embedded twice.
     """
@@ -33,7 +33,7 @@ def made(settings: Settings, folder: Path, place: Path) -> Platform:
     platform = workspace(settings.model_copy(update={"chunks": chunks}), place)
     source, partition = adhoc_source(platform.settings, folder, "bench")
     intake.ingest(platform, source, partition, RUN)
-    for batch in at_most(platform.records.scan(Chunk, {"live": True}), BATCH):
+    for batch in at_most(platform.records.scan(Chunk, {"live": True}, limit=passages), BATCH):
         cached_vectors(platform.records, platform.embedder, batch)
     return platform
 

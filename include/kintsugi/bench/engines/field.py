@@ -1,5 +1,6 @@
 """Who takes part: our adapters on the engines that are set, and what a user would pick instead."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,17 +11,17 @@ from kintsugi.bench.engines.contestant import Contestant, Ours
 from kintsugi.bench.engines.lance_direct import LanceDirect
 from kintsugi.settings import OpenSearchSettings, Settings
 
-GENERATION = "g-bench-001"
+GENERATION = f"g-{os.getpid()}"
 PREFIX = "kintsugi-bench"
+"""With the process in the name, two runs on one cluster stay apart."""
 
 
 @dataclass(frozen=True)
 class Entrant:
-    """How a contestant is opened (in any process), where its files are, and whether it is ours."""
+    """How a contestant is opened (in any process), and what tells how large its index is, in megabytes."""
 
     opened: Callable[[], Contestant]
-    folder: Path | None
-    ours: bool
+    megabytes: Callable[[], float]
 
 
 def field(settings: Settings, place: Path, dimension: int) -> list[Entrant]:
@@ -28,18 +29,20 @@ def field(settings: Settings, place: Path, dimension: int) -> list[Entrant]:
     weight = settings.retrieval.dense_weight
     lance, indexed, flat = place / "ours", place / "indexed", place / "flat"
     entrants = [
-        Entrant(partial(_ours_on_lance, lance, dimension, weight), lance, ours=True),
-        Entrant(partial(LanceDirect, indexed, vector_index=True), indexed, ours=False),
-        Entrant(partial(LanceDirect, flat, vector_index=False), flat, ours=False),
+        Entrant(partial(_ours_on_lance, lance, dimension, weight), partial(_in_folder, lance)),
+        Entrant(partial(LanceDirect, indexed, vector_index=True), partial(_in_folder, indexed)),
+        Entrant(partial(LanceDirect, flat, vector_index=False), partial(_in_folder, flat)),
     ]
     if llamaindex.installed(llamaindex.LANCE):
         wrapped = place / "llamaindex"
-        entrants.append(Entrant(partial(llamaindex.over_lance, wrapped), wrapped, ours=False))
+        entrants.append(Entrant(partial(llamaindex.over_lance, wrapped), partial(_in_folder, wrapped)))
     remote = settings.opensearch
     if remote.url:
-        entrants.append(Entrant(partial(_ours_on_opensearch, remote, dimension, weight), None, ours=True))
+        ours = partial(_ours_on_opensearch, remote, dimension, weight)
+        entrants.append(Entrant(ours, partial(_in_cluster, remote, f"{PREFIX}-{GENERATION}")))
         if llamaindex.installed(llamaindex.OPENSEARCH) and not remote.username:
-            entrants.append(Entrant(partial(llamaindex.over_opensearch, remote.url, dimension), None, ours=False))
+            theirs = partial(llamaindex.over_opensearch, remote.url, dimension)
+            entrants.append(Entrant(theirs, partial(_in_cluster, remote, llamaindex.INDEX)))
     return entrants
 
 
@@ -62,3 +65,15 @@ def _ours_on_opensearch(remote: OpenSearchSettings, dimension: int, dense_weight
         timeout=remote.timeout,
     )
     return Ours("kintsugi on opensearch", index, GENERATION, dimension, dense_weight)
+
+
+def _in_folder(folder: Path) -> float:
+    return sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1e6
+
+
+def _in_cluster(remote: OpenSearchSettings, index: str) -> float:
+    from kintsugi.stores.opensearch.client import connect
+
+    with connect(remote) as client:
+        stored = client.indices.stats(index=index, metric="store")["_all"]["primaries"]["store"]
+    return float(stored["size_in_bytes"]) / 1e6

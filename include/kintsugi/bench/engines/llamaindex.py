@@ -1,6 +1,7 @@
 """LlamaIndex over the same stores, as its manual shows it; measured where its packages are installed."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,22 +27,26 @@ class LlamaIndex:
 
     Args:
         name: what the row says.
-        store: an opened ``BasePydanticVectorStore``.
+        store_for: opens the ``BasePydanticVectorStore`` for one of its query modes.
         hybrid_is: how it fuses.
         forget: what removes its data.
     """
 
-    def __init__(self, name: str, store: Any, hybrid_is: str, forget: Callable[[], object]) -> None:
+    def __init__(
+        self, name: str, store_for: Callable[[str], Any], hybrid_is: str, forget: Callable[[], object]
+    ) -> None:
         self.name = name
         self.hybrid_is = hybrid_is
-        self._store = store
+        self._store_for = cache(store_for)
         self._forget = forget
 
     def write(self, entries: Sequence[IndexEntry]) -> None:
         """Add nodes with the vectors that are there already."""
         from llama_index.core.schema import TextNode
 
-        self._store.add([TextNode(id_=each.id, text=each.text, embedding=each.vector.tolist()) for each in entries])
+        self._store_for("default").add(
+            [TextNode(id_=each.id, text=each.text, embedding=each.vector.tolist()) for each in entries]
+        )
 
     def settle(self) -> None:
         """Its manual asks for nothing."""
@@ -71,15 +76,20 @@ class LlamaIndex:
             similarity_top_k=K,
             mode=VectorStoreQueryMode(mode),
         )
-        return {node.node_id: node.get_content() for node in self._store.query(asked).nodes or ()}
+        return {node.node_id: node.get_content() for node in self._store_for(mode).query(asked).nodes or ()}
 
 
 def over_lance(place: Path) -> LlamaIndex:
     """Open its LanceDB store in a folder."""
     from llama_index.vector_stores.lancedb import LanceDBVectorStore
 
-    store = LanceDBVectorStore(uri=str(place), table_name="passages", mode="append", query_type="hybrid")
-    return LlamaIndex("llamaindex on lancedb", store, "its own", lambda: None)
+    kinds = {"default": "vector", "text_search": "fts", "hybrid": "hybrid"}
+
+    def store_for(mode: str) -> Any:
+        there = "append" if place.exists() else "overwrite"
+        return LanceDBVectorStore(uri=str(place), table_name="passages", mode=there, query_type=kinds[mode])
+
+    return LlamaIndex("llamaindex on lancedb", store_for, "its own", lambda: None)
 
 
 def over_opensearch(url: str, dimension: int) -> LlamaIndex:
@@ -90,4 +100,7 @@ def over_opensearch(url: str, dimension: int) -> LlamaIndex:
     client = OpensearchVectorClient(
         url, INDEX, dimension, engine="lucene", space_type="cosinesimil", method=method, search_pipeline=INDEX
     )
-    return LlamaIndex("llamaindex on opensearch", OpensearchVectorStore(client), "hybrid query", client.clear)
+    scale = {"normalization-processor": {"normalization": {"technique": "min_max"}}}
+    client._os_client.http.put(f"/_search/pipeline/{INDEX}", body={"phase_results_processors": [scale]})
+    store = OpensearchVectorStore(client)
+    return LlamaIndex("llamaindex on opensearch", lambda mode: store, "hybrid query", client.clear)

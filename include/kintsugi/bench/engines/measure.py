@@ -36,7 +36,7 @@ def measure(settings: Settings, folder: Path, place: Path, chunks: int) -> Itera
     Raises:
         ConfigurationError: the folder has too few passages.
     """
-    corpus = made(settings, folder, place)
+    corpus = made(settings, folder, place, chunks + WRITTEN_MEANWHILE)
     try:
         texts, vectors = queries(corpus, QUERIES, within=chunks)
         exact = _nearest(corpus, vectors, chunks)
@@ -88,7 +88,7 @@ def _filled(entrant: Entrant, contestant: Contestant, corpus: Platform, chunks: 
         "per_second": round(chunks / (writing + settling), 1),
         "seconds": round(writing, 2),
         "settle_seconds": round(settling, 2),
-        "size_mb": _megabytes(entrant.folder) if entrant.folder else None,
+        "size_mb": round(entrant.megabytes(), 1),
     }
 
 
@@ -123,7 +123,3 @@ def _nearest(corpus: Platform, vectors: Floats, chunks: int) -> list[set[str]]:
             )
             best[at] = sorted(best[at] + some, reverse=True)[:K]
     return [{id for _, id in nearest} for nearest in best]
-
-
-def _megabytes(folder: Path) -> float:
-    return round(sum(each.stat().st_size for each in folder.rglob("*") if each.is_file()) / 1e6, 1)

@@ -1,7 +1,5 @@
 """Write missing entries into the index, from the truth."""
 
-from collections.abc import Sequence
-
 from kintsugi.embedding.cache import kept_vectors
 from kintsugi.errors import TerminalError
 from kintsugi.healing.actions.action import Arguments, Done, Work
@@ -9,12 +7,9 @@ from kintsugi.healing.budget import BlastRadius
 from kintsugi.healing.missing import missing_ids, published
 from kintsugi.index.generations import named
 from kintsugi.index.judging import batches
-from kintsugi.index.project import entry_of
-from kintsugi.index.refused import quarantine
-from kintsugi.index.repair import repair
+from kintsugi.index.repair import Repaired, repair
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Generation, Repair
-from kintsugi.stores.search import Floats
 
 
 class UpsertFromTruth:
@@ -48,14 +43,13 @@ class UpsertFromTruth:
             TerminalError: a vector is not in the cache.
         """
         generation = _generation(work.platform, work.arguments)
-        restored = 0
+        done = Repaired()
         for line in work.ledger.lines():
             if line.state == "started":
-                restored += self._restore(work, generation, line)
+                done += self._restore(work, generation, line)
         for batch in batches(sorted(missing_ids(work.platform, generation))):
-            restored += self._restore(work, generation, work.ledger.begin(batch))
-        work.platform.index.refresh(generation.id)
-        return Done(f"{restored} entries restored in {generation.id}")
+            done += self._restore(work, generation, work.ledger.begin(batch))
+        return Done(f"{done.entries} entries restored in {generation.id}")
 
     def undo(self, work: Work, line: Repair) -> str:
         """Remove the entries that the line restored."""
@@ -63,24 +57,32 @@ class UpsertFromTruth:
         work.platform.index.refresh(line.target)
         return f"{removed} entries removed again"
 
-    def _restore(self, work: Work, generation: Generation, line: Repair) -> int:
+    def _restore(self, work: Work, generation: Generation, line: Repair) -> Repaired:
         platform = work.platform
-        chunks = list(published(platform.records, generation, line.items))
-        vectors = _vectors(platform, generation, chunks)
-        outcome = platform.index.write(generation.id, [entry_of(each, vectors[each.text_hash]) for each in chunks])
-        quarantine(platform.records, generation, chunks, outcome.refused, line.run)
-        written = {chunk.id for chunk in chunks}
-        repair(platform, generation, written, line.run, touched=written)  # what changed or died meanwhile
-        refused = f", {len(outcome.refused)} refused by the index and quarantined" if outcome.refused else ""
-        work.ledger.finish(line, f"{len(line.items) - len(outcome.refused)} entries restored{refused}")
-        return outcome.written
+        _require_vectors(platform, generation, line)
+        platform.index.refresh(generation.id)  # what a killed process wrote may be there, and not be found yet
+        # What the line names is this healer's to set right, also where its document has changed since.
+        repaired = repair(platform, generation, line.items, line.run, touched=line.items)
+        work.ledger.finish(line, _said(line, repaired))
+        return repaired
+
+
+def _said(line: Repair, repaired: Repaired) -> str:
+    """Say what became of the items of a line; some may have been right by then, or have died."""
+    others = len(line.items) - repaired.entries - repaired.refused
+    parts = [f"{repaired.missing + repaired.stale} entries restored"]
+    parts += [f"{repaired.orphaned} removed, since they died meanwhile"] if repaired.orphaned else []
+    parts += [f"{repaired.refused} refused by the index and quarantined"] if repaired.refused else []
+    parts += [f"{others} needed nothing any more"] if others else []
+    return ", ".join(parts)
 
 
 def _generation(platform: Platform, arguments: Arguments) -> Generation:
     return named(platform.records, str(arguments["generation"]))
 
 
-def _vectors(platform: Platform, generation: Generation, chunks: Sequence[Chunk]) -> dict[str, Floats]:
+def _require_vectors(platform: Platform, generation: Generation, line: Repair) -> None:
+    chunks = list(published(platform.records, generation, line.items))
     vectors = kept_vectors(platform.records, generation.fingerprint, chunks)
     absent = [chunk for chunk in chunks if chunk.text_hash not in vectors]
     if absent:
@@ -90,4 +92,3 @@ def _vectors(platform: Platform, generation: Generation, chunks: Sequence[Chunk]
             got=f"none for chunk {absent[0].id} of document {absent[0].document}",
             next_step="ingest that document again, which embeds it; then `kintsugi heal`",
         )
-    return vectors

@@ -7,6 +7,7 @@ from typing import get_args
 import numpy as np
 
 from kintsugi.index.gate.query import GoldenQuery
+from kintsugi.index.judging import batches
 from kintsugi.platform import Platform
 from kintsugi.records import Generation, Vector
 from kintsugi.retrieval.hybrid import CANDIDATES, Leg, fused, legs
@@ -52,22 +53,38 @@ def query_vectors(platform: Platform, generation: Generation, queries: Sequence[
     return vectors | named
 
 
-def asked(platform: Platform, generation: Generation, query: GoldenQuery, vector: Floats) -> dict[Leg, Outcome]:
-    """Return how the lexical leg, the dense one, and both as they are served, answer a query.
+def asked(
+    platform: Platform, generation: Generation, queries: Sequence[GoldenQuery], vectors: Mapping[str, Floats]
+) -> list[dict[Leg, Outcome]]:
+    """Return how the lexical leg, the dense one, and both as they are served, answer each query.
+
+    Args:
+        platform: the wired platform.
+        generation: which one answers.
+        queries: what is asked.
+        vectors: of at least these queries, by `GoldenQuery.text_hash`.
 
     Raises:
         TransientError: the index can't be reached now.
     """
+    found = [_best(platform, generation, query, vectors[query.text_hash]) for query in queries]
+    owners: dict[str, tuple[str, str]] = {}
+    for page in batches(sorted({id for best in found for ids in best.values() for id in ids})):
+        owners |= {each.id: (each.document, each.title) for each in platform.index.entries(generation.id, page)}
+    return [
+        {leg: _outcome(query, [owners[id] for id in ids if id in owners]) for leg, ids in best.items()}
+        for query, best in zip(queries, found, strict=True)
+    ]
+
+
+def _best(platform: Platform, generation: Generation, query: GoldenQuery, vector: Floats) -> dict[Leg, list[str]]:
     lexical, dense = legs(platform, generation, query.text, vector, CANDIDATES, EVERYTHING, "hybrid")
     both = fused(lexical, dense, platform.settings.retrieval.dense_weight)
-    ids: dict[Leg, list[str]] = {
+    return {
         "lexical": [hit.id for hit in lexical[:DEPTH]],
         "dense": [hit.id for hit in dense[:DEPTH]],
         "hybrid": [hit.id for hit in both[:DEPTH]],
     }
-    wanted = sorted({id for best in ids.values() for id in best})
-    owners = {entry.id: (entry.document, entry.title) for entry in platform.index.entries(generation.id, wanted)}
-    return {leg: _outcome(query, [owners[id] for id in best if id in owners]) for leg, best in ids.items()}
 
 
 def _outcome(query: GoldenQuery, owners: Sequence[tuple[str, str]]) -> Outcome:

@@ -12,9 +12,8 @@ from kintsugi.index.gate.asking import asked, query_vectors
 from kintsugi.index.gate.queries import golden_queries
 from kintsugi.index.gate.verdict import Comparison, GateVerdict, verdict_on
 from kintsugi.platform import Platform
-from kintsugi.records import Document, Generation
-
-PROBLEMS_LOGGED = 5
+from kintsugi.records import Document, Feedback, Generation, Watermark
+from kintsugi.stores.where import AtLeast
 
 
 def judge(platform: Platform, before: Generation | None, candidate: Generation) -> GateVerdict:
@@ -27,7 +26,7 @@ def judge(platform: Platform, before: Generation | None, candidate: Generation) 
         TransientError: a store, the index or the model can't be reached now.
     """
     golden = golden_queries(platform)
-    for problem in golden.problems[:PROBLEMS_LOGGED]:
+    for problem in golden.problems:
         structlog.get_logger().warning("golden_line_left_out", problem=str(problem))
     own = query_vectors(platform, candidate, golden.queries)
     numbers = {"queries": len(golden.queries)}
@@ -36,15 +35,9 @@ def judge(platform: Platform, before: Generation | None, candidate: Generation) 
     if before.id not in platform.index.names() or not platform.index.count(before.id):
         return GateVerdict("promote", "the generation before is empty", numbers)
     old = query_vectors(platform, before, golden.queries)
-    pairs = [
-        Comparison(
-            query,
-            before=asked(platform, before, query, old[query.text_hash]),
-            after=asked(platform, candidate, query, own[query.text_hash]),
-        )
-        for query in golden.queries
-        if query.text_hash in old and query.text_hash in own
-    ]
+    both = [query for query in golden.queries if query.text_hash in old and query.text_hash in own]
+    answers = zip(both, asked(platform, before, both, old), asked(platform, candidate, both, own), strict=True)
+    pairs = [Comparison(query, before=one, after=other) for query, one, other in answers]
     rng = np.random.default_rng(int(digest(before.id, candidate.id, size=8), 16))
     verdict = verdict_on(pairs, platform.settings.generations, rng)
     return replace(verdict, worst=_with_names(platform, verdict.worst))
@@ -53,9 +46,34 @@ def judge(platform: Platform, before: Generation | None, candidate: Generation) 
 def keep_golden_vectors(platform: Platform, generation: Generation) -> None:
     """Embed today's golden queries for the served generation and keep their vectors.
 
-    Once another model is set, the served generation can be asked only with what was kept.
+    Once another model is set, the served generation can be asked only with what was kept. Where nothing that queries
+    are made of has changed since the last time, nothing is read.
     """
+    kept = Watermark(id=f"golden/{generation.fingerprint}/{_file_and_number(platform)}", at=generation.watermark)
+    last = platform.records.get(Watermark, kept.id)
+    if last is not None and not _changed_since(platform, last.at):
+        return
     query_vectors(platform, generation, golden_queries(platform).queries)
+    platform.records.put([kept])
+
+
+def _file_and_number(platform: Platform) -> str:
+    """Name the state of the user's file, and how many queries are asked."""
+    settings = platform.settings
+    try:
+        file = settings.golden.stat()
+    except OSError:
+        state = "none"
+    else:
+        state = f"{file.st_size} {file.st_mtime_ns}"
+    return digest(str(settings.golden), state, str(settings.generations.gate_queries), size=8)
+
+
+def _changed_since(platform: Platform, at: float) -> bool:
+    return any(
+        platform.records.count(kind, {field: AtLeast(at)})
+        for kind, field in ((Document, "changed_at"), (Feedback, "at"))
+    )
 
 
 def _with_names(platform: Platform, worst: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:

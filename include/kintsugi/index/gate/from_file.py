@@ -1,7 +1,6 @@
 """The user's own golden queries: `golden.jsonl`, one JSON object a line."""
 
 import json
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -121,7 +120,7 @@ def _is_list_of_texts(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _is_unicode(text: str) -> bool:

@@ -6,11 +6,12 @@ that it stays the same while the corpus grows, and its vector can be kept for th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from kintsugi.documents.identity import digest
 from kintsugi.index.gate.query import GoldenQuery
+from kintsugi.index.judging import batches
 from kintsugi.records import Document, DocumentVersion
 from kintsugi.retrieval.evidence import terms
 from kintsugi.retrieval.sentences import sentences
@@ -28,6 +29,9 @@ SPAN = 20
 WINDOW = 2_000
 """Characters around the chosen place that are searched for a sentence."""
 
+TEXTS_AT_ONCE = 50
+"""Whole texts in memory at once; one may have megabytes."""
+
 LONGEST_WORD = 40
 _WORD = re.compile(r"[^\W_]+(?:[-._][^\W_]+)*")
 
@@ -39,10 +43,11 @@ def known_items(records: RecordStore, count: int) -> Iterator[GoldenQuery]:
     documents gives several queries of each.
     """
     rounds: list[dict[str, GoldenQuery]] = [{} for _ in range(PER_DOCUMENT)]
-    for document in records.scan(Document, {"deleted_at": None}, limit=LOOKED_AT * count):
-        version = records.get(DocumentVersion, document.current)
+    for document, version in _with_texts(
+        records, records.scan(Document, {"deleted_at": None}, limit=LOOKED_AT * count)
+    ):
         for number, queries in enumerate(rounds):
-            text = words_of(version.text, document.id, number) if version else ""
+            text = words_of(version.text, document.id, number)
             if text:
                 queries.setdefault(text, GoldenQuery(text, {document.id: 1}, "known item"))
         if len(rounds[0]) >= count:
@@ -50,6 +55,12 @@ def known_items(records: RecordStore, count: int) -> Iterator[GoldenQuery]:
     every = {text: query for queries in reversed(rounds) for text, query in queries.items()}
     in_order = dict.fromkeys(text for queries in rounds for text in queries)
     yield from islice((every[text] for text in in_order), count)
+
+
+def _with_texts(records: RecordStore, documents: Iterable[Document]) -> Iterator[tuple[Document, DocumentVersion]]:
+    for page in batches(documents, TEXTS_AT_ONCE):
+        versions = records.get_many(DocumentVersion, [each.current for each in page])
+        yield from ((each, versions[each.current]) for each in page if each.current in versions)
 
 
 def words_of(text: str, document: str, number: int) -> str:

@@ -12,10 +12,13 @@ from kintsugi.platform import Platform
 
 __all__ = ["GoldenQueries", "GoldenQuery", "golden_queries"]
 
+PROBLEMS_KEPT = 5
+"""A file may be wrong in every line; `kintsugi golden check` names all of them."""
+
 
 @dataclass(frozen=True)
 class GoldenQueries:
-    """The queries to ask, and what was wrong with lines of the user's file."""
+    """The queries to ask, and the first `PROBLEMS_KEPT` things that are wrong with lines of the user's file."""
 
     queries: tuple[GoldenQuery, ...]
     problems: tuple[DataError, ...]
@@ -32,7 +35,8 @@ def golden_queries(platform: Platform, count: int | None = None) -> GoldenQuerie
     problems: list[DataError] = []
     for found in _in_order(platform, most):
         if isinstance(found, DataError):
-            problems.append(found)
+            if len(problems) < PROBLEMS_KEPT:
+                problems.append(found)
             continue
         chosen.setdefault(found.text, found)
         if len(chosen) == most:

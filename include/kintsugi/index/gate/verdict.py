@@ -2,10 +2,10 @@
 
 A generation is *rejected* when a leg loses more than is tolerated, and more than chance explains (one-sided
 randomisation test, Holm's correction for the three legs). The legs are judged apart because a good one hides a dead
-one in the fused ranking. It is *held* when the served ranking (hybrid) loses more than is tolerated but chance might
-explain it: absence of evidence is not evidence of absence (Altman and Bland, BMJ 1995), and a person decides.
-Otherwise it is *promoted*. Significance alone never rejects: among many queries, a loss that nobody would notice is
-significant.
+one in the fused ranking. It is *held* when a leg loses more than is tolerated but chance might explain it: absence of
+evidence is not evidence of absence (Altman and Bland, BMJ 1995). Otherwise it is *promoted*. Significance alone never
+rejects: among many queries, a loss that nobody would notice is significant. A query that neither side answers says
+nothing of a difference and is not counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -62,6 +62,11 @@ class Comparison:
     before: Mapping[Leg, Outcome]
     after: Mapping[Leg, Outcome]
 
+    @property
+    def tells(self) -> bool:
+        """Whether either side found a relevant document, in whichever leg."""
+        return any(outcome.score > 0 for side in (self.before, self.after) for outcome in side.values())
+
     def difference(self, leg: Leg) -> float:
         """Return the gain in score, −1 … 1."""
         return self.after[leg].score - self.before[leg].score
@@ -76,9 +81,11 @@ class _Change:
 
 def verdict_on(pairs: Sequence[Comparison], limits: GenerationSettings, rng: np.random.Generator) -> GateVerdict:
     """Decide on answers to the same queries; ``rng`` serves the randomisation test."""
+    asked, pairs = pairs, [each for each in pairs if each.tells]
     numbers: dict[str, float] = {"pairs": len(pairs)}
     if len(pairs) < limits.gate_fewest:
-        reason = f"fewer than {limits.gate_fewest} queries could be asked of both; {OVERRULE}"
+        answered = "could be asked of both" if len(asked) < limits.gate_fewest else "were answered by either"
+        reason = f"fewer than {limits.gate_fewest} queries {answered}; {OVERRULE}"
         return GateVerdict("hold", reason, numbers)
     changes = _changes(pairs, rng)
     numbers |= _numbers(pairs, changes)
@@ -89,9 +96,11 @@ def verdict_on(pairs: Sequence[Comparison], limits: GenerationSettings, rng: np.
         legs = ", ".join(each.leg for each in proven)
         reason = f"{legs}: what has to be found is found worse than before, beyond chance; {OVERRULE}"
         return GateVerdict("reject", reason, numbers, worst_of(pairs, worst.leg))
-    if any(each.leg == SERVED for each in too_much):
-        reason = f"perhaps worse than before: {len(pairs)} queries can't tell the loss from chance; {OVERRULE}"
-        return GateVerdict("hold", reason, numbers, worst_of(pairs, SERVED))
+    if too_much:
+        worst = min(too_much, key=lambda each: each.mean)
+        legs = ", ".join(each.leg for each in too_much)
+        reason = f"{legs}: perhaps worse than before; {len(pairs)} queries can't tell the loss from chance; {OVERRULE}"
+        return GateVerdict("hold", reason, numbers, worst_of(pairs, worst.leg))
     return GateVerdict("promote", "golden queries are answered no worse than before", numbers)
 
 

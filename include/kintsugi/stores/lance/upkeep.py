@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from kintsugi.stores.lance.rows import TEXT, VECTOR
+from kintsugi.stores.stop_words import STOP_WORDS
 
 if TYPE_CHECKING:
     from lancedb.table import Table
@@ -45,7 +46,13 @@ def ensure_indexes(table: "Table") -> None:
 
     made = {column for index in table.list_indices() for column in index.columns}
     if TEXT not in made:
-        config = FTS(base_tokenizer="icu", max_token_length=None, stem=True, remove_stop_words=True)
+        config = FTS(
+            base_tokenizer="icu",
+            max_token_length=None,
+            stem=True,
+            remove_stop_words=True,
+            custom_stop_words=STOP_WORDS.split(),
+        )
         table.create_index(TEXT, config=config)
     for key in KEYS:
         if key not in made:

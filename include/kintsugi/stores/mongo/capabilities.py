@@ -1,10 +1,12 @@
-"""What a server offers: asked of the server itself, by doing each thing once in a scratch collection."""
+"""What a server offers: asked of the server itself, by doing each thing once."""
 
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bson import ObjectId
 from pymongo import UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
@@ -18,6 +20,10 @@ _VECTOR_SEARCH = {
 }
 _RANK_FUSION = {"$rankFusion": {"input": {"pipelines": {"probe": [{"$sort": {"_id": 1}}]}}}}
 _NO_SUCH_COMMAND = 59
+
+ABANDONED = timedelta(hours=1)
+"""A scratch collection as old as this is nobody's any more: probing takes seconds."""
+
 _TOPOLOGIES = {"mongos": "a sharded cluster", "member": "a replica set", "alone": "a standalone server"}
 
 
@@ -38,28 +44,47 @@ class _Probed:
 
 
 def report(connections: Connections) -> EngineReport:
-    """Probe the server; the scratch collection is removed afterwards.
+    """Probe the server, in a scratch collection of this call's own that is removed afterwards.
+
+    A database that isn't claimed yet isn't written to: its name may be a mistake. Then only what needs no write is
+    asked.
 
     Raises:
         StoreUnavailable: it can't be reached.
         ConfigurationError: it is too old, refuses the login, or the database belongs to somebody else.
     """
-    server = connections.open()
+    server, is_ours = connections.look()
     with connections.waiting("ask the server what it is"):
         hello = server.hello()
         version = str(server.client.server_info().get("version", "unknown"))
-    on = _Probed(server, hello, server.local[SCRATCH])
+    on = _Probed(server, hello, server.local[f"{SCRATCH}_{ObjectId()}"])
+    found = []
     try:
-        with connections.waiting("probe the server"):
-            on.scratch.replace_one({"_id": "probe"}, {"_id": "probe"}, upsert=True)
-        found = []
+        if is_ours:
+            with connections.waiting("probe the server"):
+                _remove_abandoned(server)
+                on.scratch.replace_one({"_id": "probe"}, {"_id": "probe"}, upsert=True)
         for name, (probe, used, otherwise) in _PROBES.items():
+            if not is_ours and probe not in _WRITES_NOTHING:
+                found.append(Capability(name, present=False, detail="asked once the platform has written here"))
+                continue
             with connections.waiting(f"probe {name}"):
                 found.append(_capability(name, probe, used, otherwise, on))
     finally:
-        with contextlib.suppress(PyMongoError):
-            on.scratch.drop()
+        if is_ours:
+            with contextlib.suppress(PyMongoError):
+                on.scratch.drop()
     return EngineReport("records", "MongoDB", version, server.where, (_topology(on), *found))
+
+
+def _remove_abandoned(server: Server) -> None:
+    """Remove what a killed process left behind; the id in a collection's name tells its age."""
+    for name in server.local.list_collection_names(authorizedCollections=True, nameOnly=True):
+        made = name.removeprefix(f"{SCRATCH}_") if name.startswith(SCRATCH) else ""
+        if not ObjectId.is_valid(made):
+            continue
+        if datetime.now(UTC) - ObjectId(made).generation_time > ABANDONED:
+            server.local.drop_collection(name)
 
 
 def _capability(name: str, probe: "Probe", used: bool, otherwise: str, on: _Probed) -> Capability:
@@ -152,3 +177,5 @@ _PROBES: dict[str, tuple[Probe, bool, str]] = {
     "$rankFusion": (_stage(_RANK_FUSION), False, "not needed: the index does this"),
 }
 """What is probed, in the order to show: the probe, whether the platform uses it, and what it does without."""
+
+_WRITES_NOTHING = (_majority, _server_time)

@@ -19,7 +19,7 @@ from pymongo.read_concern import ReadConcern
 from kintsugi.errors import TerminalError
 from kintsugi.records import Record
 from kintsugi.stores.mongo.errors import translated
-from kintsugi.stores.mongo.ownership import MAJORITY, claim
+from kintsugi.stores.mongo.ownership import MAJORITY, claim, hold, let_go, look
 from kintsugi.stores.mongo.schema import BUILD_SECONDS, missing, offer_expiry
 from kintsugi.stores.mongo.unreachable import built
 
@@ -84,6 +84,7 @@ class Connections:
         self._clock = clock
         self._inherited: list[Server] = []
         self._closed = False
+        self._migration = ""
         self._reset()
 
     def _reset(self) -> None:
@@ -100,6 +101,24 @@ class Connections:
             server.prepared.add(kind)
         return server.collection(kind)
 
+    def to_read(self, kind: type[Record]) -> Raw:
+        """Return the collection of a class without writing to a database that nobody has claimed; it reads as empty."""
+        server, is_ours = self.look()
+        return self.ready_for(kind) if is_ours else server.collection(kind)
+
+    def look(self) -> tuple[Server, bool]:
+        """Return this process's server, and whether its database is the platform's; an empty one stays unclaimed.
+
+        Raises as `open`.
+        """
+        server = self._connected()
+        if not self._claimed:
+            with self.waiting("open"):
+                server.majority, is_ours = look(server.local, server.where, self._migration)
+            if not is_ours:
+                return server, False
+        return self.open(), True
+
     def open(self) -> Server:
         """Return this process's server once its database is known to be the platform's.
 
@@ -108,6 +127,16 @@ class Connections:
             ConfigurationError: the server is too old, refuses the login, or the database belongs to somebody else.
             StoreUnavailable: no server answers.
         """
+        server = self._connected()
+        with self._opening:
+            if not self._claimed:
+                with self.waiting("open"):
+                    at = server.hello().get("localTime") or datetime.fromtimestamp(self._clock(), UTC)
+                    server.majority = claim(server.local, server.where, at, self._migration)
+                self._claimed = True
+        return server
+
+    def _connected(self) -> Server:
         if self._closed:
             raise TerminalError(f"record store {self._name()}: used after close", next_step="open the platform again")
         if self._process != os.getpid():
@@ -118,12 +147,21 @@ class Connections:
             if self._server is None:
                 with built(f"record store {UNKNOWN}: connect"), translated(UNKNOWN, "connect"):
                     self._server = self._opened(self._connect())
-            if not self._claimed:
-                with self.waiting("open"):
-                    at = self._server.hello().get("localTime") or datetime.fromtimestamp(self._clock(), UTC)
-                    self._server.majority = claim(self._server.local, self._server.where, at)
-                self._claimed = True
             return self._server
+
+    def hold(self, migration: str) -> None:
+        """Open the database, which this migration may hold already, and let no other process open it from now on."""
+        self._migration = migration
+        server = self.open()
+        with self.waiting("hold for a migration"):
+            hold(server.local, server.where, migration)
+
+    def let_go(self, migration: str) -> None:
+        """Let other processes open the database again."""
+        self._migration = migration
+        server = self.open()
+        with self.waiting("let go after a migration"):
+            let_go(server.local, migration)
 
     @contextmanager
     def waiting(self, doing: str, seconds: float | None = None) -> Iterator[None]:

@@ -22,7 +22,8 @@ from pymongo.errors import (
 from pymongo.errors import ConfigurationError as DriverConfigurationError
 
 from kintsugi.errors import ConfigurationError, DataError, KintsugiError, StoreUnavailable, TerminalError
-from kintsugi.stores.mongo.unreachable import explained_silence, refused_by_the_driver, without_credentials
+from kintsugi.stores.mongo.unreachable import explained_silence, refused_by_the_driver
+from kintsugi.stores.place import without_secrets
 
 DUPLICATE_KEY = 11000
 
@@ -166,4 +167,4 @@ def _cause(error: PyMongoError) -> PyMongoError | None:
 
 def _said(message: str) -> str:
     """Return a message of the server without the whole answer that the driver appends to it."""
-    return without_credentials(re.sub(r", full error: .*", "", message, flags=re.DOTALL))
+    return without_secrets(re.sub(r", full error: .*", "", message, flags=re.DOTALL))

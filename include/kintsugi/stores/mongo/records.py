@@ -29,6 +29,8 @@ SUM_SECONDS = 60.0
 class MongoRecords:
     """A `RecordStore` in a database of its own, opened at the first use and once per process.
 
+    The first write marks an empty database as the platform's; looking and reading leave it as it is.
+
     Writes return once a majority of the members has them. Where a server offers retryable writes, the driver sends a
     write whose answer is lost again, and the server does it once. Elsewhere it raises `StoreUnavailable` and may have
     happened: `put`, `insert_missing` and `delete` are simply done again, `replace` then conflicts and is decided again.
@@ -50,7 +52,7 @@ class MongoRecords:
 
     def get_many(self, kind: type[R], ids: Iterable[str]) -> dict[str, R]:
         """Return those of the records that exist, by id."""
-        collection = self._connections.ready_for(kind)
+        collection = self._connections.to_read(kind)
         found: dict[str, R] = {}
         for batch in id_batches(ids):
             with self._doing(f"read {kind.collection}"):
@@ -124,7 +126,7 @@ class MongoRecords:
         """Yield matching records in id order, those with ``id > after``; in pages, so memory stays flat."""
         last, left = after or None, limit
         asked = query(kind, where)
-        collection = self._connections.ready_for(kind)
+        collection = self._connections.to_read(kind)
         with self._doing(f"scan {kind.collection}"):
             # A record whose compared field changes moves in that field's index, and a long walk there may miss it. Less
             # than a page is read at one go; more is read in id order, where nothing moves.
@@ -144,14 +146,14 @@ class MongoRecords:
         order, asked = [(path(kind, by), pymongo.DESCENDING), ("_id", pymongo.ASCENDING)], query(kind, where)
         if limit <= 0:
             return []
-        collection = self._connections.ready_for(kind)
+        collection = self._connections.to_read(kind)
         with self._doing(f"read {kind.collection}"):
             return [decoded(kind, document.raw) for document in collection.find(asked).sort(order).limit(limit)]
 
     def count(self, kind: type[Record], where: Where | None = None) -> int:
         """Return how many records match."""
         asked = query(kind, where)
-        collection = self._connections.ready_for(kind)
+        collection = self._connections.to_read(kind)
         with self._doing(f"count {kind.collection}", SUM_SECONDS):
             return collection.count_documents(asked)
 
@@ -173,14 +175,26 @@ class MongoRecords:
 
     def now(self) -> float:
         """Return the server's time in seconds since the epoch; the local clock's where it tells none."""
-        server = self._connections.open()
+        server, _ = self._connections.look()
         with self._doing("ask for the time"):
             told = server.hello().get("localTime")
         return told.timestamp() if told is not None else self._clock()
 
     def describe(self) -> EngineReport:
-        """Probe the server and say what it is and offers; probes write in a scratch collection and remove it."""
+        """Say what the server is and offers, as probes find it; see `report` for what those write."""
         return report(self._connections)
+
+    def hold(self, migration: str) -> None:
+        """Let only this migration open the database from now on, this store included; may be done again.
+
+        Raises:
+            ConfigurationError: another migration holds it.
+        """
+        self._connections.hold(migration)
+
+    def let_go(self, migration: str) -> None:
+        """End what `hold` began, if it was this migration that did."""
+        self._connections.let_go(migration)
 
     def close(self) -> None:
         """Close the client; the store can't be used afterwards."""

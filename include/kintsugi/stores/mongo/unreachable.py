@@ -9,6 +9,7 @@ from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.errors import InvalidURI, PyMongoError
 
 from kintsugi.errors import ConfigurationError, KintsugiError, StoreUnavailable
+from kintsugi.stores.place import without_secrets
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def refused_by_the_driver(error: DriverConfigurationError, what: str) -> Kintsug
             got=said,
             next_step="correct the host of the connection, or look at the name server",
         )
-    return ConfigurationError(what, got=without_credentials(said), next_step="correct the connection's options")
+    return ConfigurationError(what, got=without_secrets(said), next_step="correct the connection's options")
 
 
 @contextmanager
@@ -131,14 +132,9 @@ def built(what: str) -> Iterator[None]:
         raise ConfigurationError(
             what,
             expected="certificate files that can be read",
-            got=str(error),
+            got=without_secrets(str(error)),
             next_step="correct ca_file, or tlsCAFile and tlsCertificateKeyFile in the address",
         ) from error
-
-
-def without_credentials(text: str) -> str:
-    """Return the text with whatever stands between ``://`` and ``@`` left out."""
-    return re.sub(r"://\S*@", "://…@", text)
 
 
 def _unreadable(what: str) -> ConfigurationError:
@@ -153,4 +149,4 @@ def _unreadable(what: str) -> ConfigurationError:
 def _last_try(message: str) -> str:
     """Return what the driver saw, without its own settings and its map of the servers."""
     message = re.sub(r", (full error|Timeout: [\d.]+s, Topology Description): .*", "", message, flags=re.DOTALL)
-    return without_credentials(re.sub(r" \(configured timeouts: [^)]*\)", "", message))
+    return without_secrets(re.sub(r" \(configured timeouts: [^)]*\)", "", message))

@@ -47,12 +47,14 @@ class Bulk:
     def send(self, door: str, actions: Iterable[Action], doing: str) -> Sent:
         """Return what became of each.
 
-        What is pushed back is sent again in smaller requests; a request that is too large is halved by bytes.
+        What is pushed back is sent again in smaller requests; a request that is too large is halved by bytes. An item
+        that the engine fails at each time, while it takes another one in the same request, is refused.
 
         Raises:
             StoreUnavailable: the engine takes nothing for longer than `WAITS`, takes no writes, or can't be reached.
         """
         sent, waiting = Sent(), deque(actions)
+        taken: Action | None = None
         most_items, most_bytes, waited = MOST_ITEMS, MOST_BYTES, 0
         while waiting:
             batch = _taken(waiting, most_items, most_bytes)
@@ -68,15 +70,30 @@ class Bulk:
                 continue
             again, reason = self._sorted(batch, answers, sent, doing)
             waiting.extendleft(reversed(again))
+            taken = next((each for each in batch if each not in again), taken)
             if not again:
                 most_items, waited = min(MOST_ITEMS, most_items * 2), 0
                 continue
             most_items = max(1, len(batch) // 2)
             waited = 0 if len(again) < len(batch) else waited + 1
             if waited > len(WAITS):
-                raise self._gave_up(doing, len(waiting), sent, reason)
+                fault = self._fault(door, taken, waiting[0], doing)
+                if not fault:
+                    raise self._gave_up(doing, len(waiting), sent, reason)
+                sent.refused[waiting.popleft().id] = fault
+                waited = len(WAITS)
+                continue
             self._sleep(WAITS[max(0, waited - 1)])
         return sent
+
+    def _fault(self, door: str, taken: Action | None, doubtful: Action, doing: str) -> str:
+        """Return what the engine says against an item while it takes, in one request, what it took before; else ""."""
+        answers = None if taken is None else self._answers(door, [taken, doubtful], doing)
+        if answers is None or outcomes.judged(answers[0]) not in (Verdict.DONE, Verdict.ABSENT):
+            return ""
+        if not outcomes.may_be_its_fault(answers[1]) or open_breaker(self._connection):
+            return ""
+        return str(answers[1])
 
     def _answers(self, door: str, batch: Sequence[Action], doing: str) -> list[Answer] | None:
         """Return what the engine says about each item, ``None`` when the request was too large."""

@@ -4,6 +4,7 @@ from typing import Any
 
 from kintsugi.errors import ConfigurationError, KintsugiError, StoreUnavailable
 from kintsugi.stores.engine import Capability, EngineReport
+from kintsugi.stores.opensearch import names
 from kintsugi.stores.opensearch.connection import Connection
 
 OLDEST = (2, 16)
@@ -17,7 +18,7 @@ SECURITY = "opensearch-security", "org.opensearch.security.OpenSearchSecurityPlu
 _UNKNOWN = "the engine doesn't say: the user may not ask"
 
 
-def report(connection: Connection, knn_engine: str) -> EngineReport:
+def report(connection: Connection, prefix: str, knn_engine: str) -> EngineReport:
     """Probe the engine.
 
     Raises:
@@ -33,7 +34,7 @@ def report(connection: Connection, knn_engine: str) -> EngineReport:
         connection.where,
         (
             _plugin(there, KNN, "k-NN", used=True, detail=f"vectors in HNSW graphs of {knn_engine}"),
-            Capability("alias", True, True, "names the served generation for other programs"),
+            _alias(connection, names.served(prefix)),
             _plugin(
                 there,
                 NEURAL,
@@ -42,7 +43,7 @@ def report(connection: Connection, knn_engine: str) -> EngineReport:
                 detail="both legs are fused by the platform, the same way on every engine",
             ),
             _point_in_time(connection),
-            _plugin(there, SECURITY, "security", used=True, detail="logins, roles and TLS"),
+            _security(connection, there),
             _most_clauses(connection),
         ),
     )
@@ -80,22 +81,39 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
 
 
-def _plugins(connection: Connection) -> set[str] | None:
-    """Return the names and classes of the plugins that every node has, ``None`` when the user may not ask."""
-    found = _asked(connection, "GET", "/_nodes/plugins", {"filter_path": "nodes.*.plugins.*name"})
-    if not found:
-        return None
-    nodes = [
-        {str(name) for each in node.get("plugins", []) for name in each.values()} for node in found["nodes"].values()
+def _plugins(connection: Connection) -> list[set[str]]:
+    """Return the names and classes of each node's plugins; nothing when the user may not ask.
+
+    The answer isn't filtered: a filter leaves out the nodes that have no plugin.
+    """
+    found = _asked(connection, "GET", "/_nodes/plugins") or {}
+    return [
+        {str(each.get(key)) for each in node.get("plugins", []) for key in ("name", "classname")}
+        for node in found.get("nodes", {}).values()
     ]
-    return set.intersection(*nodes)
 
 
-def _plugin(there: set[str] | None, plugin: tuple[str, str], name: str, *, used: bool, detail: str) -> Capability:
-    if there is None:
+def _plugin(there: list[set[str]], plugin: tuple[str, str], name: str, *, used: bool, detail: str) -> Capability:
+    if not there:
         return Capability(name, False, False, _UNKNOWN)
-    present = not there.isdisjoint(plugin)
-    return Capability(name, present, used and present, detail if present else f"no plugin {plugin[0]} on every node")
+    lacking = sum(node.isdisjoint(plugin) for node in there)
+    if lacking:
+        return Capability(name, False, False, f"{lacking} of {len(there)} nodes have no plugin {plugin[0]}")
+    return Capability(name, True, used, detail)
+
+
+def _security(connection: Connection, there: list[set[str]]) -> Capability:
+    parts = [part for part, used in (("a login", connection.logs_in), ("TLS", connection.encrypts)) if used]
+    detail = f"the platform uses {' and '.join(parts)}" if parts else "the platform has no login and speaks plain HTTP"
+    return _plugin(there, SECURITY, "security", used=bool(parts), detail=detail)
+
+
+def _alias(connection: Connection, alias: str) -> Capability:
+    found = _asked(connection, "GET", f"/_cat/aliases/{alias}", {"format": "json"})
+    if not isinstance(found, list):
+        return Capability("alias", False, False, _UNKNOWN)
+    served = ", ".join(sorted(str(each.get("index")) for each in found)) or "nothing yet"
+    return Capability("alias", True, True, f"{alias} names {served} for other programs")
 
 
 def _point_in_time(connection: Connection) -> Capability:

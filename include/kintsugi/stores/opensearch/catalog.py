@@ -7,18 +7,24 @@ from kintsugi.stores.opensearch import mapping, names
 from kintsugi.stores.opensearch.connection import Connection
 from kintsugi.stores.opensearch.errors import EXISTS, answer_of, missing
 from kintsugi.stores.opensearch.mapping import Design, Held
+from kintsugi.stores.owner import Owner
 
 SERVE_TRIES = 5
 _NO_SUCH_INDEX = 404
 
 
 class Catalog:
-    """The platform's indexes under one prefix. Whatever else is there is neither written to nor dropped."""
+    """The platform's indexes under one prefix. Whatever else is there is neither written to nor dropped.
 
-    def __init__(self, connection: Connection, prefix: str, design: Design) -> None:
+    Args:
+        owner: whose indexes; ``None`` takes each of the prefix for its own.
+    """
+
+    def __init__(self, connection: Connection, prefix: str, design: Design, owner: Owner | None = None) -> None:
         self._connection = connection
         self._prefix = prefix
         self._design = design
+        self._owner = owner
         self._known: dict[str, Held] = {}
 
     def create(self, name: str, dimension: int) -> None:
@@ -30,7 +36,8 @@ class Catalog:
         """
         names.require_new(name, self._connection.where)
         doing, real = f"create index {name}", names.real(self._prefix, name)
-        body = {**mapping.body(self._prefix, dimension, self._design), "aliases": {self.door(name): {}}}
+        owner = self._owner.made() if self._owner else ""
+        body = {**mapping.body(self._prefix, dimension, self._design, owner), "aliases": {self.door(name): {}}}
         try:
             self._connection.ask(doing, "PUT", f"/{real}", body, writing=True)
         except KintsugiError as error:
@@ -45,12 +52,12 @@ class Catalog:
         self._known.pop(name, None)
 
     def drop(self, name: str) -> None:
-        """Remove the index; nothing happens when it does not exist.
+        """Remove the index, whatever its mapping has become; nothing happens when it does not exist.
 
         Raises:
             ConfigurationError: the index of that name is somebody else's.
         """
-        if not names.usable(name) or self._read(name, f"drop index {name}") is None:
+        if not names.usable(name) or self._ours(name, f"drop index {name}") is None:
             return
         try:
             self._connection.ask(f"drop index {name}", "DELETE", f"/{names.real(self._prefix, name)}", writing=True)
@@ -63,7 +70,8 @@ class Catalog:
         """Return the names of the indexes that this platform made, sorted."""
         found = self._mappings(f"{self._prefix}-*", "list the indexes")
         start = len(self._prefix) + 1
-        return sorted(real[start:] for real, each in found.items() if mapping.is_ours(each, self._prefix))
+        owner = self._known_owner()
+        return sorted(real[start:] for real, each in found.items() if mapping.is_ours(each, self._prefix, owner))
 
     def held(self, name: str, doing: str, *, fresh: bool = False) -> Held:
         """Return what the index holds, remembered from the last look unless ``fresh``.
@@ -148,7 +156,7 @@ class Catalog:
             raise
         ours = self._mappings(",".join(found), doing) if found else {}
         for real, each in ours.items():
-            if not mapping.is_ours(each, self._prefix):
+            if not mapping.is_ours(each, self._prefix, self._known_owner()):
                 raise ConfigurationError(
                     self._what(doing),
                     expected=f"the alias {alias} on indexes of this platform",
@@ -166,6 +174,11 @@ class Catalog:
         )
 
     def _read(self, name: str, doing: str) -> Held | None:
+        ours = self._ours(name, doing)
+        return None if ours is None else mapping.held(ours, self.real(name), self._what(doing))
+
+    def _ours(self, name: str, doing: str) -> dict[str, Any] | None:
+        """Return the mapping of an index of ours, ``None`` when there is none of that name."""
         real = self.real(name)
         found = self._mappings(real, doing)
         if not found:
@@ -177,7 +190,11 @@ class Catalog:
                 got=f"an alias of {', '.join(sorted(found))}; it was left as it is",
                 next_step="have its owner rename it, or set another opensearch.prefix",
             )
-        return mapping.held(found[real], self._prefix, real, self._what(doing))
+        mapping.require_ours(found[real], self._prefix, self._known_owner(), real, self._what(doing))
+        return dict(found[real])
+
+    def _known_owner(self) -> str | None:
+        return self._owner.known() if self._owner else None
 
     def _mappings(self, pattern: str, doing: str) -> dict[str, Any]:
         answer = self._connection.ask(

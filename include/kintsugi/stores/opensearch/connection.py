@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from opensearchpy.exceptions import ImproperlyConfigured
+
 from kintsugi.errors import TerminalError
-from kintsugi.stores.opensearch.errors import ENGINE_ERRORS, explained, may_pass, was_cut_at_once
+from kintsugi.stores.opensearch.errors import ENGINE_ERRORS, explained, may_pass, no_client, was_cut_at_once
 
 if TYPE_CHECKING:
     from opensearchpy import OpenSearch
@@ -40,11 +42,18 @@ class Connection:
 
     @property
     def client(self) -> "OpenSearch":
-        """The client of this process."""
+        """The client of this process.
+
+        Raises:
+            ConfigurationError: none can be built from what is configured.
+        """
         if self._closed:
             raise TerminalError("search index on OpenSearch: used after close", next_step="open the platform again")
         if self._client is None or self._process != os.getpid():
-            client = self._connect()
+            try:
+                client = self._connect()
+            except (ImproperlyConfigured, OSError, ValueError) as error:
+                raise no_client(error) from error
             client.transport.max_retries = 0
             self._client, self._process = client, os.getpid()
         return self._client
@@ -53,6 +62,16 @@ class Connection:
     def where(self) -> str:
         """The addresses, without a login."""
         return ",".join(sorted(each.host for each in self.client.transport.connection_pool.connections))
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether the client names a user."""
+        return bool(self.client.transport.kwargs.get("http_auth"))
+
+    @property
+    def encrypts(self) -> bool:
+        """Whether every address is spoken to by TLS."""
+        return all(each.host.startswith("https:") for each in self.client.transport.connection_pool.connections)
 
     def ask(
         self,

@@ -1,6 +1,8 @@
 """What OpenSearch and its client raise, as the platform's own errors. Messages hold addresses, never a login."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from opensearchpy.exceptions import ConnectionError as Unreachable
 from opensearchpy.exceptions import (
@@ -58,15 +60,25 @@ def answer_of(error: BaseException | None) -> Answer:
 def reasons(told: dict[str, object]) -> str:
     """Return the reason of an engine's error and of everything that caused it, outermost first."""
     found: list[str] = []
+    for level in _causes(told):
+        kind, reason = level.get("type"), str(level.get("reason") or "")
+        if reason and not any(reason in each for each in found):
+            found.append(reason if level is told else f"{kind}: {reason}")
+    return " ← ".join(" ".join(each.split()) for each in found)
+
+
+def types(told: dict[str, object]) -> list[str]:
+    """Return the name of an engine's error and of everything that caused it; none holds a word of a document."""
+    return [str(level.get("type", "")) for level in _causes(told)]
+
+
+def _causes(told: dict[str, object]) -> Iterator[dict[str, Any]]:
     levels: list[object] = [told]
     while levels:
         level = levels.pop(0)
         if isinstance(level, dict):
-            kind, reason = level.get("type"), str(level.get("reason") or "")
-            if reason and not any(reason in each for each in found):
-                found.append(reason if level is told else f"{kind}: {reason}")
+            yield level
             levels += [level.get("caused_by"), *(level.get("root_cause") or [])]
-    return " ← ".join(" ".join(each.split()) for each in found)
 
 
 def may_pass(error: Exception) -> bool:
@@ -115,6 +127,17 @@ def explained(error: Exception, where: str, doing: str, *, speaks_tls: bool = Fa
         expected="an answer of OpenSearch",
         got=str(answer),
         next_step="see that opensearch.url names OpenSearch itself, and no other server or page",
+    )
+
+
+def no_client(error: Exception) -> ConfigurationError:
+    """Return the error for settings that make no client; a malformed address is not quoted, it may hold a login."""
+    said = "" if isinstance(error, ValueError) else f": {error}"
+    return ConfigurationError(
+        "search index on OpenSearch: no client can be built",
+        expected="an address, and for https a certificate authority in PEM",
+        got=f"{type(error).__name__}{said}"[:300],
+        next_step="correct opensearch.url and opensearch.ca_file, or the connection's extra (`ca_certs`, `use_ssl`)",
     )
 
 

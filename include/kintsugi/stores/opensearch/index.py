@@ -17,6 +17,7 @@ from kintsugi.stores.opensearch.filters import scoped
 from kintsugi.stores.opensearch.mapping import Design
 from kintsugi.stores.opensearch.sizes import Sizes
 from kintsugi.stores.operational_text import query_words
+from kintsugi.stores.owner import Owner
 from kintsugi.stores.ranking import best
 from kintsugi.stores.records import BucketDigest
 from kintsugi.stores.search import Floats, Hit, IndexEntry, Scope, WriteOutcome
@@ -38,6 +39,7 @@ class OpenSearchIndex:
         prefix: begins the names of its indexes and of its alias.
         knn_engine: ``lucene`` or ``faiss``, for indexes made from now on.
         shards, replicas: of indexes made from now on.
+        owner: whose indexes, asked when first needed; without, every platform index of the prefix is taken for its own.
         timeout: seconds to wait for an answer; what changes an index may take three times as long.
         sleep: waits between tries.
     """
@@ -50,12 +52,13 @@ class OpenSearchIndex:
         knn_engine: str = "lucene",
         shards: int = 1,
         replicas: int = 0,
+        owner: Owner | None = None,
         timeout: float = 10.0,
         sleep: Sleep = time.sleep,
     ) -> None:
-        self._knn_engine = knn_engine
+        self._prefix, self._knn_engine = prefix, knn_engine
         self._connection = Connection(connect, timeout=timeout, sleep=sleep)
-        self._catalog = Catalog(self._connection, prefix, Design(knn_engine, shards, replicas))
+        self._catalog = Catalog(self._connection, prefix, Design(knn_engine, shards, replicas), owner)
         self._bulk = Bulk(self._connection, sleep)
         self._sizes = Sizes(time.monotonic)
 
@@ -188,7 +191,7 @@ class OpenSearchIndex:
             StoreUnavailable: it can't be reached.
             ConfigurationError: it isn't OpenSearch, is too old, or refuses the login.
         """
-        return capabilities.report(self._connection, self._knn_engine)
+        return capabilities.report(self._connection, self._prefix, self._knn_engine)
 
     def close(self) -> None:
         """Close this process's client; the index can't be used afterwards."""

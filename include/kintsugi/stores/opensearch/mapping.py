@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kintsugi.errors import ConfigurationError
-from kintsugi.stores.opensearch.stop_words import STOP_WORDS
+from kintsugi.stores.stop_words import STOP_WORDS
 
 MAPPING = 1
 """Raise it when `body` changes in a way that entries written before don't have."""
@@ -44,8 +44,8 @@ class Design:
     replicas: int = 0
 
 
-def body(prefix: str, dimension: int, design: Design) -> dict[str, Any]:
-    """Return settings and mappings of a new index.
+def body(prefix: str, dimension: int, design: Design, owner: str = "") -> dict[str, Any]:
+    """Return settings and mappings of a new index; ``owner`` is the name of the platform that makes it.
 
     The analyser is the one of the embedded engine in Lucene's terms: words by Unicode's rules, lower case, Snowball's
     English stems, no stop words, no accents; Chinese and Japanese by pairs of characters. The parts of compounds are
@@ -76,7 +76,7 @@ def body(prefix: str, dimension: int, design: Design) -> dict[str, Any]:
         },
         "mappings": {
             "dynamic": "strict",
-            "_meta": {OWNER: {"prefix": prefix, "mapping": MAPPING, "dimension": dimension}},
+            "_meta": {OWNER: {"prefix": prefix, "platform": owner, "mapping": MAPPING, "dimension": dimension}},
             "_source": {"excludes": [TEXT, EMBEDDING]},
             "properties": _properties(dimension, design.knn_engine),
         },
@@ -116,36 +116,52 @@ class Held:
     knn_engine: str
 
 
-def is_ours(mappings: Mapping[str, Any], prefix: str) -> bool:
-    """Return whether the mapping says that this platform made the index."""
-    meta = mappings.get("_meta")
-    mine = meta.get(OWNER) if isinstance(meta, Mapping) else None
-    return isinstance(mine, Mapping) and mine.get("prefix") == prefix
+def is_ours(mappings: Mapping[str, Any], prefix: str, owner: str | None) -> bool:
+    """Return whether the mapping says that this platform made the index; without an owner, the prefix decides."""
+    mine = _mark(mappings)
+    return mine.get("prefix") == prefix and (owner is None or (owner != "" and mine.get("platform") == owner))
 
 
-def held(mappings: Mapping[str, Any], prefix: str, real: str, what: str) -> Held:
-    """Return what an index holds.
+def require_ours(mappings: Mapping[str, Any], prefix: str, owner: str | None, real: str, what: str) -> None:
+    """Refuse an index of somebody else.
 
     Raises:
-        ConfigurationError: it is somebody else's, or its mapping isn't the one that this platform makes.
+        ConfigurationError: another program made it, or another platform that has the same prefix.
     """
-    if not is_ours(mappings, prefix):
+    if is_ours(mappings, prefix, owner):
+        return
+    if _mark(mappings).get("prefix") == prefix:
         raise ConfigurationError(
             what,
-            expected=f"no index {real}, or one that this platform made (with the prefix {prefix!r} in its _meta)",
-            got="an index of somebody else; it was left as it is",
-            next_step="set another opensearch.prefix, or have its owner rename it",
+            expected=f"no index {real}, or one that was made from these records",
+            got="one that belongs to another platform; it was left as it is",
+            next_step="set another opensearch.prefix: each platform on a cluster needs one of its own. If that "
+            "platform is gone, remove its index yourself",
         )
-    mine = mappings["_meta"][OWNER]
+    raise ConfigurationError(
+        what,
+        expected=f"no index {real}, or one that this platform made (with the prefix {prefix!r} in its _meta)",
+        got="an index of somebody else; it was left as it is",
+        next_step="set another opensearch.prefix, or have its owner rename it",
+    )
+
+
+def held(mappings: Mapping[str, Any], real: str, what: str) -> Held:
+    """Return what an index of ours holds.
+
+    Raises:
+        ConfigurationError: its mapping isn't the one that this platform makes.
+    """
+    mine = _mark(mappings)
     if mine.get("mapping") != MAPPING:
         raise ConfigurationError(
             what,
             expected=f"mapping {MAPPING}",
             got=f"mapping {mine.get('mapping')} in {real}, made by another version of the platform",
-            next_step="build a new generation with this version, or run the one that made it",
+            next_step="`kintsugi index rebuild` fills it anew with this version; or run the version that made it",
         )
     fields = mappings.get("properties", {})
-    dimension = mine.get("dimension")
+    dimension: Any = mine.get("dimension")
     engine = fields.get(EMBEDDING, {}).get("method", {}).get("engine", "")
     different = _differences(fields, _properties(dimension, engine))
     if mappings.get("dynamic") != "strict" or different:
@@ -153,9 +169,16 @@ def held(mappings: Mapping[str, Any], prefix: str, real: str, what: str) -> Held
             what,
             expected=f"the fields that this platform makes in {real}",
             got=", ".join(different) or f"dynamic: {mappings.get('dynamic')}",
-            next_step="somebody changed its mapping: build a new generation; `kintsugi index rebuild` fills it anew",
+            next_step="somebody changed its mapping: `kintsugi index rebuild` makes it anew from the records",
         )
     return Held(int(dimension), engine)
+
+
+def _mark(mappings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the platform wrote into the mapping; nothing where somebody else made it."""
+    meta = mappings.get("_meta")
+    mine = meta.get(OWNER) if isinstance(meta, Mapping) else None
+    return dict(mine) if isinstance(mine, Mapping) else {}
 
 
 def _differences(got: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:

@@ -1,6 +1,7 @@
-"""The words that the embedded engine leaves out of its text index, so that both engines count the same words.
+"""The words that every engine leaves out of its text index, so that all count the same words.
 
-NLTK's English list. As there, it is applied to stems: a word that its stem differs from (``because``) stays in.
+NLTK's English list. As there, it is applied to stems: a word that its stem differs from (``because``) stays in. An
+engine's own list won't do: LanceDB's has words of other languages too, among them *end*, *minute*, *cat* and *die*.
 """
 
 STOP_WORDS = (
