@@ -33,5 +33,4 @@ def test_removing_the_file_removes_its_answers(running):
         answer = running.api.post("/kintsugi/api/ask", json={"question": QUESTION}).json()
         return not any("tide collector" in each["sentence"] for each in answer.get("sentences", ()))
 
-    # Airflow takes up to a minute to make the run while it still works off a backfill.
-    running.eventually(silent, "forgetting the removed file", 180)
+    running.eventually(silent, "forgetting the removed file", 60)
