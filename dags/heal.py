@@ -84,13 +84,15 @@ def heal() -> None:
     @task(outlets=[TRAJECTORIES])
     def learn(state: str, outlet_events: Any = None, **context: Any) -> None:
         """Keep the episode as a trajectory for `refine`."""
+        from kintsugi import wake_ups
         from kintsugi.expertise.gather import gather_episodes
 
         with bridge.opened() as platform:
             gather_episodes(platform)
-        outlet_events[TRAJECTORIES].add_partitions(bridge.incident_of(context))
+            incident = bridge.incident_of(context)
+            bridge.wake(platform, wake_ups.REFINE, outlet_events[TRAJECTORIES], incident, context)
 
-    @task
+    @task(trigger_rule="none_failed")
     def outcome(state: str) -> None:
         """Be red unless the incident is resolved: without this leaf an escalated run would look like a success."""
         if state != "resolved":

@@ -35,15 +35,15 @@ def ingest_airflow() -> None:
         """Turn the hour's runs into trajectories and wake `refine`; skipped when it has seen all there are."""
         from airflow.sdk.exceptions import AirflowSkipException
 
+        from kintsugi import wake_ups
         from kintsugi.expertise.gather import gather_runs
         from kintsugi.expertise.refine import waiting
 
         with bridge.opened() as platform, bridge.connected() as client:
             new = gather_runs(platform, partition_record["key"], client)
-            unseen = waiting(platform.records)
-        if not (new or unseen):
-            raise AirflowSkipException("nothing to learn from")
-        outlet_events[TRAJECTORIES].add_partitions(partition_record["id"])
+            if not (new or waiting(platform.records)):
+                raise AirflowSkipException("nothing to learn from")
+            bridge.wake(platform, wake_ups.REFINE, outlet_events[TRAJECTORIES], partition_record["id"], context)
         return new
 
     gather(ingest_tasks("airflow"))

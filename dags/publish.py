@@ -36,8 +36,10 @@ def publish() -> None:
     """
 
     def changed_documents(platform: "Platform", run: "RunRef") -> "PublishPlan":
+        from kintsugi import wake_ups
         from kintsugi.index.plan import plan
 
+        wake_ups.answered(platform.records, wake_ups.PUBLISH)
         return plan(platform, run)
 
     publish_tasks(changed_documents)

@@ -31,22 +31,25 @@ def refine() -> None:
     @task
     def learn(**context: Any) -> dict[str, Any]:
         """Gather, extract, gate, admit, maintain."""
+        from kintsugi import wake_ups
         from kintsugi.expertise.refine import refine as refine_patterns
 
         with bridge.opened() as platform:
+            wake_ups.answered(platform.records, wake_ups.REFINE)
             report = refine_patterns(platform, bridge.run_ref(context))
         return report
 
     @task(outlets=[RECORDS])
     def publish_expertise(report: dict[str, Any], outlet_events: Any = None, **context: Any) -> dict[str, Any]:
         """Write the patterns as documents of source `expertise`; skipped when none changed."""
+        from kintsugi import wake_ups
         from kintsugi.expertise.publish import publish_patterns
 
         with bridge.opened() as platform:
             partition_record = publish_patterns(platform, bridge.run_ref(context))
-        if not partition_record.written and not partition_record.deleted:
-            raise AirflowSkipException("no pattern changed")
-        outlet_events[RECORDS].add_partitions(partition_record.id)
+            if not partition_record.written and not partition_record.deleted:
+                raise AirflowSkipException("no pattern changed")
+            bridge.wake(platform, wake_ups.PUBLISH, outlet_events[RECORDS], partition_record.id, context)
         return partition_record.model_dump(mode="json")
 
     publish_expertise(learn())

@@ -4,6 +4,9 @@ Adapters translate what their engine raises into one of these, once, at their ed
 expected, what came, and the next step; `KintsugiError` keeps those four apart so that every surface can show them.
 """
 
+AGAIN = "run it again (a task of Airflow does so by itself)"
+"""The next step after what passes by itself, for a person at a command line and for one who reads a task's log."""
+
 
 class KintsugiError(Exception):
     """Base of everything the platform raises on purpose.

@@ -36,6 +36,18 @@ def run_ref(context: Any) -> RunRef:
     return RunRef(dag=ti.dag_id, run_id=ti.run_id, task=ti.task_id, try_number=ti.try_number)
 
 
+def wake(platform: "Platform", name: str, event: Any, partition: str, context: Any) -> None:
+    """Send a consumer's event; skipped while another producer's is under way, since that run sees this work too."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from kintsugi.wake_ups import is_due
+
+    ti = context["ti"]
+    if not is_due(platform.records, name, f"{ti.dag_id}/{ti.run_id}"):
+        raise AirflowSkipException(f"{name} is called already, and will see this too")
+    event.add_partitions(partition)
+
+
 def partition_of(context: Any) -> str:
     """Return the partition that this run owns: its partition key, or the running hour for a run by hand."""
     from kintsugi.sources.airflow import hour_key

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
-from kintsugi.errors import ConfigurationError, StoreUnavailable
+from kintsugi.errors import AGAIN, ConfigurationError, StoreUnavailable
 from kintsugi.platform import Platform
 from kintsugi.settings import MongoSettings, OpenSearchSettings, Settings, load_settings
-from kintsugi.stores.binding import EMBEDDED, hold_to_place, noted, settings_for
+from kintsugi.stores.advice import settings_for
+from kintsugi.stores.binding import EMBEDDED, hold_to_place, noted
 from kintsugi.stores.connections import MONGO, OPENSEARCH, ROLES, ConnectionAddress, of_fields
 from kintsugi.stores.opening import opensearch_index
 from kintsugi.stores.place import place_of
@@ -144,5 +145,5 @@ def _require_connections(settings: Settings) -> None:
             f"engines: no connection {' or '.join(names[role] for role in lacking)} was found",
             expected=", ".join(f"{role} in {getattr(note, role)}" for role in lacking),
             got="none, from Airflow and from the settings",
-            next_step=f"it is tried again; if it lasts, define the connection, or set {settings_for(note, lacking)}",
+            next_step=f"{AGAIN}; if it lasts, define the connection, or set {settings_for(note, lacking)}",
         )

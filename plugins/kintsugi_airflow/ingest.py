@@ -74,15 +74,15 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
         return partition_record.model_dump(mode="json")
 
     @task(outlets=[RECORDS])
-    def announce(partition_record: dict[str, Any], outlet_events: Any = None) -> None:
+    def announce(partition_record: dict[str, Any], outlet_events: Any = None, **context: Any) -> None:
         """Wake `publish`; skipped when there is nothing to publish, from this run or from one that never got here."""
+        from kintsugi import wake_ups
         from kintsugi.index.current import unpublished
 
         with bridge.opened() as platform:
-            waiting = unpublished(platform.records)
-        if not (partition_record["written"] or partition_record["deleted"] or waiting):
-            raise AirflowSkipException("nothing to publish")
-        outlet_events[RECORDS].add_partitions(partition_record["id"])
+            if not (partition_record["written"] or partition_record["deleted"] or unpublished(platform.records)):
+                raise AirflowSkipException("nothing to publish")
+            bridge.wake(platform, wake_ups.PUBLISH, outlet_events[RECORDS], partition_record["id"], context)
 
     ready = SourceReadySensor(task_id="wait_until_ready", source=source, partition=partition)
     shards = fetch()

@@ -1,5 +1,6 @@
-"""What wakes the next DAG is what there is to do, whoever left it."""
+"""What wakes the next DAG is what there is to do, whoever left it; and it is called once, whoever calls."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from kintsugi.records import Partition, RunRef, StoredTrajectory, Watermark
 from tests.airflow_stub import airflow_stub
 
 HOUR = "2026-11-24T19"
+TI = {"dag_id": "publish", "run_id": "r", "task_id": "plan", "try_number": 1}
 
 
 class Events(dict[Any, "Events"]):
@@ -56,10 +58,10 @@ def run(name: str) -> RunRef:
     return RunRef(dag="test", run_id=name)
 
 
-def call(bag: Any, dag: str, task: str, record: Partition) -> list[str]:
+def call(bag: Any, dag: str, task: str, record: Partition, run_id: str = "a run") -> list[str]:
     """Call a task's function; return the partitions it announced."""
-    events = Events()
-    bag.dags[dag].get_task(task).python_callable(record.model_dump(mode="json"), outlet_events=events)
+    events, ti = Events(), SimpleNamespace(dag_id=dag, run_id=run_id)
+    bag.dags[dag].get_task(task).python_callable(record.model_dump(mode="json"), outlet_events=events, ti=ti)
     return events.woken
 
 
@@ -73,6 +75,19 @@ def test_publish_is_woken_for_what_a_run_before_has_written_and_never_announced(
     record = intake.ingest(here, "runbooks", "all", run("next"))
     assert (record.written, record.deleted) == (0, 0)
     assert call(bag, "ingest_runbooks", "announce", record) == ["runbooks@all"]
+
+
+def test_publish_is_called_once_until_it_looks_and_again_by_who_was_killed_while_calling(bag, here, clock):
+    clock.advance(60)
+    (here.settings.runbooks / "b.md").write_text("# B\n\nOther text.")
+    record = intake.ingest(here, "runbooks", "all", run("next"))
+    assert call(bag, "ingest_runbooks", "announce", record, "first") == ["runbooks@all"]
+    assert call(bag, "ingest_runbooks", "announce", record, "first") == ["runbooks@all"]
+    with pytest.raises(AirflowSkipException, match="publish is called already"):
+        call(bag, "ingest_inbox", "announce", record, "second")
+    planned = bag.dags["publish"].get_task("plan").python_callable(ti=SimpleNamespace(**TI, xcom_push=lambda **_: None))
+    assert planned
+    assert call(bag, "ingest_inbox", "announce", record, "second") == ["runbooks@all"]
 
 
 def test_publish_is_left_alone_when_everything_is_published(bag, here, clock):

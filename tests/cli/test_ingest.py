@@ -38,3 +38,17 @@ def test_a_mistyped_path_leaves_no_trace_that_healing_could_take_for_an_outage(p
     with pytest.raises(ConfigurationError, match="no such file or folder"):
         CliRunner().invoke(app, ["/nope/typo"], catch_exceptions=False)
     assert platform.records.count(Partition) == 0
+
+
+def test_a_pair_of_one_engine_elsewhere_and_one_embedded_is_said_when_it_is_noted(
+    run_cli, settings, mongo_server, mongo_database, monkeypatch
+):
+    monkeypatch.setenv("KINTSUGI_MONGO__URI", mongo_server.uri)
+    monkeypatch.setenv("KINTSUGI_MONGO__DATABASE", mongo_database)
+    first = run_cli("ingest", "/nope/typo")
+    assert f"records are in {mongo_server.uri}/{mongo_database}" in first.stdout
+    assert str(settings.index_path) in first.stdout
+    assert "kintsugi migrate --only index" in first.stdout
+    assert "engines.mixed" in first.stderr
+    again = run_cli("ingest", "/nope/typo")
+    assert "kintsugi migrate" not in again.stdout + again.stderr

@@ -1,9 +1,12 @@
 """`kintsugi migrate` refuses what would harm, and says what to do."""
 
+import io
 import json
 
 import pytest
+from rich.console import Console
 
+from kintsugi.cli.migrate import bars
 from kintsugi.laptop.lock import SupervisorLock
 from kintsugi.migrate.run import mark_path
 from kintsugi.platform import Platform
@@ -66,3 +69,14 @@ def test_records_here_and_settings_that_name_a_server_end_every_command_with_the
     result = run_cli("quarantine", "list")
     assert result.exit_code == 2
     assert "kintsugi migrate" in result.stderr
+
+
+@pytest.mark.parametrize("width", [20, 80])
+def test_progress_that_goes_into_a_file_is_a_line_for_each_thing_done(width):
+    file = io.StringIO()
+    with bars(Console(file=file, width=width)) as on_progress:
+        for done in (500, 1000):
+            on_progress("documents", done, 1001)
+        on_progress("index g-95ada4e5-001-with-a-long-name", 12, 12)
+        assert file.getvalue() == "documents: 1000 done\n"
+    assert file.getvalue().splitlines()[1:] == ["index g-95ada4e5-001-with-a-long-name: 12 done"]

@@ -6,6 +6,7 @@ from tests.airflow_stub import USER, AirflowStub, airflow_stub, dag_run, task_in
 
 HOURS = 48
 PATIENCE = 420
+IDLE_LOOKS = 8
 
 
 def history(stub: AirflowStub, first: datetime) -> None:
@@ -57,6 +58,7 @@ def test_backfilling_two_days_twice_leaves_the_index_byte_equal(running):
 
             backfill(running, first, last)
             running.eventually(lambda: served() >= 2 * HOURS, "publishing the history", 120)
+            quiet(running)
             once = running.dump("--source", "airflow", *arguments)
             backfill(running, first, last)
             quiet(running)
@@ -69,10 +71,12 @@ def test_backfilling_two_days_twice_leaves_the_index_byte_equal(running):
 
 
 def quiet(running) -> None:
-    """Wait until no run of `publish` is under way."""
+    """Wait until no run of `publish` is under way, nor about to be: an event becomes a run within moments."""
+    seen: list[bool] = []
 
     def idle() -> bool:
         runs = running.api.get("/api/v2/dags/publish/dagRuns", params={"state": ["running", "queued"]}).json()
-        return not runs["dag_runs"]
+        seen.append(not runs["dag_runs"])
+        return len(seen) >= IDLE_LOOKS and all(seen[-IDLE_LOOKS:])
 
     running.eventually(idle, "the end of publishing", 120)

@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 
+import httpx
 import pytest
+from pymongo import MongoClient
 
 from kintsugi.errors import ConfigurationError, TerminalError
 from kintsugi.index.dump import dump
@@ -21,6 +24,7 @@ from kintsugi.stores.owner import Owner
 from kintsugi.stores.search import Scope
 from tests.builders import HashEmbedder
 from tests.healing.conftest import Killed
+from tests.index.corpus import store
 from tests.migrate.conftest import contents
 
 QUESTION = "What does runbook 7 say?"
@@ -140,6 +144,34 @@ def test_what_was_moved_back_is_opened_by_nobody_any_more(source, elsewhere, tmp
     run_migration(elsewhere, "embedded")
     with pytest.raises(ConfigurationError, match="held by a migration"):
         open_platform(elsewhere.model_copy(update={"var": tmp_path / "worker"}))
+
+
+def test_moving_to_ones_own_older_copy_once_more_is_refused_as_that_and_works_as_it_says(
+    source, elsewhere, mongo_server, opensearch_node, clock
+):
+    run_migration(elsewhere, "engines")
+    run_migration(elsewhere, "embedded")
+    embedded = Platform(load_settings({"KINTSUGI_HOME": str(elsewhere.home)}), clock)
+    store(embedded, "000.md", ["Written since the move."])
+    with pytest.raises(ConfigurationError, match=r"held by a migration.*db\.dropDatabase\(\)"):
+        run_migration(elsewhere, "engines")
+    mark_path(elsewhere).unlink(missing_ok=True)
+    with MongoClient(mongo_server.uri) as client:
+        database = client[elsewhere.mongo.database]
+        database["kintsugi_meta"].update_one({"_id": "kintsugi"}, {"$unset": {"migration": ""}})
+        embedded.records.delete(Document, [next(iter(embedded.records.scan(Document))).id])
+        with pytest.raises(TerminalError, match="own older copy, from an earlier move") as refused:
+            run_migration(elsewhere, "engines")
+        assert f"mongosh '{mongo_server.uri}/{elsewhere.mongo.database}'" in refused.value.next_step
+        assert "curl -X DELETE" in refused.value.next_step
+        client.drop_database(elsewhere.mongo.database)
+    with pytest.raises(TerminalError, match="own older copy, from an earlier move") as refused:
+        run_migration(elsewhere, "engines")
+    assert "mongosh" not in refused.value.next_step
+    url = re.search(r"curl -X DELETE '(.*?)'", refused.value.next_step)[1]
+    httpx.delete(url, timeout=30).raise_for_status()
+    run_migration(elsewhere, "engines")
+    embedded.close()
 
 
 def test_a_lease_at_the_source_leaves_the_old_copy_where_it_is(source, elsewhere):

@@ -40,6 +40,7 @@ def test_what_is_wrong_is_told_by_kind_and_place(platform, clock):
     assert side.wrong == Wrong(missing=1, stale=1, orphaned=1, excused=0)
     assert sum(side.cells) == side.differing == len({each.bucket for each in (first, second, third)})
     assert side.cells[first.bucket * CELLS // 4096] > 0
+    assert set(side.excused) == {0}
 
 
 def test_what_is_not_published_yet_is_no_fault(platform, clock):
@@ -50,6 +51,7 @@ def test_what_is_not_published_yet_is_no_fault(platform, clock):
     (side,) = compare_served(platform).sides
     assert side.wrong == Wrong(0, 0, 0, excused=1)
     assert side.differing == 1
+    assert side.excused == side.cells
 
 
 def test_where_too_much_differs_only_buckets_are_told_of(platform, clock):
@@ -57,6 +59,7 @@ def test_where_too_much_differs_only_buckets_are_told_of(platform, clock):
     platform.index.delete(generation.id, [each.id for each in platform.records.scan(Chunk)])
     (side,) = compare_served(platform, most=3).sides
     assert side.wrong is None
+    assert side.excused == ()
     assert side.differing == side.buckets
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kintsugi.records import Partition
-from kintsugi_airflow.pages.bars import CHART_WIDTH, SLOTS, columns, heat, leaning, strip
+from kintsugi_airflow.pages.bars import CHART_WIDTH, SLOTS, colours, columns, heat, leaning, strip
 from tests.builders import RUN
 
 counts = st.integers(min_value=0, max_value=10**7)
@@ -58,6 +58,11 @@ def test_the_tallest_column_fills_the_height_and_the_others_are_in_proportion():
 
 def test_a_cell_is_the_hotter_the_more_of_its_buckets_differ_and_one_is_seen():
     assert heat([0, 1, 11, 22, 64], of=64) == [0, 1, 2, 3, 4]
+
+
+def test_a_cell_without_a_fault_is_not_painted_as_one():
+    assert colours([0, 2, 2, 12], [0, 2, 1, 1], of=64) == ["hot-0", "excused", "hot-1", "hot-2"]
+    assert colours([0, 2], [], of=64) == ["hot-0", "hot-1"], "nobody looked"
 
 
 def test_a_loss_leans_to_the_left_of_the_middle_and_a_gain_to_the_right():

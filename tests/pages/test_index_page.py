@@ -15,7 +15,7 @@ from kintsugi_airflow.pages import indexing
 from kintsugi_airflow.pages.app import make_app
 from kintsugi_airflow.pages.indexing import IndexPage
 from kintsugi_airflow.pages.opened import OpenedOnce
-from tests.builders import RUN, FakeClock
+from tests.builders import RUN, FakeClock, chunk, document
 from tests.index.crashing import seed_few
 from tests.pages.conftest import log_in, mounted
 
@@ -115,6 +115,17 @@ def test_drift_is_the_first_thing_to_be_said(client, platform, served):
     assert "1 entry of the serving generation is not what the records say" in text
     assert ">1 wrong</span>" in text
     assert 'class="hot-' in text
+
+
+def test_what_differs_without_a_fault_is_painted_in_another_colour_and_says_why(platform, served, clock):
+    clock.advance(1000)
+    new = document("new.md", text="Fresh.", changed_at=clock.now)
+    platform.records.put([new, chunk("Fresh.", of=new)])
+    text = page_of(platform).get(INDEX, params={"compare": "now"}).text
+    assert "differs, no fault" in text
+    assert text.count('<rect class="excused"') == 1
+    assert "1 differ, no fault: not published yet" in text
+    assert 'class="hot-1"' not in text
 
 
 def test_an_index_that_does_not_answer_is_an_error_on_the_page_and_not_of_the_page(platform, served):

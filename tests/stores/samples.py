@@ -25,6 +25,7 @@ from kintsugi.records import (
     StoredTrajectory,
     Suspect,
     Vector,
+    WakeUp,
     Watermark,
 )
 from tests.builders import chunk, document
@@ -87,6 +88,7 @@ def every_class() -> list[Record]:
         Pointer(id="serving", generation="g", previous="f", flipped_at=3.0),
         Partition(id="s@all", source="s", key="all", state="failed", run=RUN, changed_at=1.0, error="…", refused=2),
         Installation(id="this", key="5f2c"),
+        WakeUp(id="publish", by="ingest_inbox/run", at=1.5),
         Watermark(id="publish", at=1_700_000_000.123456),
         Lease(id="l", holder="me", epoch=7, expires_at=1e308),
         Quarantined(

@@ -3,11 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from structlog.testing import capture_logs
 
 from kintsugi.errors import ConfigurationError, StoreUnavailable
 from kintsugi.platform import Platform, open_platform
 from kintsugi.settings import load_settings
-from kintsugi.stores.binding import bind, bound_to, hold_to_place, note_path, noted
+from kintsugi.stores.advice import commands_for
+from kintsugi.stores.binding import bind, bound_to, hold_to_place, mixed, note_path, noted
 from kintsugi.stores.place import Place, place_of
 from tests.builders import document
 
@@ -110,3 +112,32 @@ def test_engines_that_never_answered_bind_nobody(settings):
         hold_to_place(at(settings, "mistyped"), nobody_there)
     hold_to_place(at(settings, "db"), lambda: None)
     hold_to_place(at(settings, "db"), nobody_there)
+
+
+@pytest.mark.parametrize(
+    ("mongo", "opensearch", "said"),
+    [
+        ("db", "", ["mongodb://db:27017/kintsugi", "KINTSUGI_OPENSEARCH__URL", "kintsugi migrate --only index"]),
+        ("", "search", ["https://search:443/kintsugi-*", "KINTSUGI_MONGO__URI", "kintsugi migrate --only records"]),
+        ("db", "search", None),
+        ("", "", None),
+    ],
+)
+def test_who_notes_one_engine_elsewhere_and_one_embedded_says_so_once(settings, mongo, opensearch, said):
+    there = at(settings, mongo, opensearch)
+    with capture_logs() as logged:
+        hold_to_place(there)
+        hold_to_place(there)
+    assert [each["event"] for each in logged] == (["engines.mixed"] if said else [])
+    for word in said or []:
+        assert word in logged[0]["said"]
+    assert mixed(there) == (logged[0]["said"] if said else "")
+
+
+def test_settings_that_were_unset_after_a_move_are_given_back_and_the_way_back_too(settings):
+    there = at(settings, "db", "search")
+    bind(settings, place_of(there))
+    with pytest.raises(ConfigurationError, match="records and index are elsewhere") as refused:
+        hold_to_place(settings)
+    assert commands_for(place_of(there)) in refused.value.next_step
+    assert "with the settings of the old place `kintsugi migrate --to embedded`" in refused.value.next_step

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from pymongo import MongoClient, monitoring
 
-from kintsugi.errors import ConflictError, StoreUnavailable
+from kintsugi.errors import AGAIN, ConflictError, StoreUnavailable
 from kintsugi.healing.lease import acquire
 from kintsugi.records import Document, Lease, LoopState
 from kintsugi.settings import MongoSettings
@@ -87,7 +87,7 @@ def test_a_put_that_is_cut_and_done_again_loses_nothing_and_doubles_nothing(
     proxy.fault(cut, times=1)
     with pytest.raises(StoreUnavailable) as lost:
         behind.put(DOCUMENTS)
-    assert "it is tried again" in lost.value.next_step
+    assert AGAIN in lost.value.next_step
     assert until_it_returns(lambda: behind.put(DOCUMENTS)) == len(DOCUMENTS)
     assert [each.but(version=0) for each in beside.scan(Document)] == DOCUMENTS
 

@@ -291,7 +291,7 @@ def bulk(code: int, said: str = "refused") -> driver.BulkWriteError:
         (bulk(14031), StoreUnavailable, "disk"),
         (bulk(13), ConfigurationError, "readWrite"),
         (driver.NetworkTimeout("h:1: timed out (configured timeouts: x)"), StoreUnavailable, "network"),
-        (driver.AutoReconnect("h:1: connection closed"), StoreUnavailable, "tried again"),
+        (driver.AutoReconnect("h:1: connection closed"), StoreUnavailable, "run it again"),
         (driver.ServerSelectionTimeoutError("No primary available for writes"), StoreUnavailable, "elected"),
         (failure(987654, "something new"), TerminalError, "code"),
         (driver.InvalidOperation("Cannot use MongoClient after close"), TerminalError, "report"),

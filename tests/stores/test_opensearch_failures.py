@@ -2,9 +2,11 @@
 
 import datetime
 import ipaddress
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from opensearchpy import ConnectionError as Unreachable
 from opensearchpy import ImproperlyConfigured, OpenSearch, RequestsHttpConnection
 
 from kintsugi.errors import ConfigurationError, FingerprintMismatch, KintsugiError, StoreUnavailable, TerminalError
@@ -21,6 +24,7 @@ from kintsugi.settings import OpenSearchSettings
 from kintsugi.stores.engine import Capability
 from kintsugi.stores.opensearch import OpenSearchIndex, capabilities, mapping
 from kintsugi.stores.opensearch.client import connect
+from kintsugi.stores.opensearch.errors import answer_of
 from tests.engines.http_faults import Answer, Response, Rewritten
 from tests.engines.http_proxy import HttpProxy, path
 from tests.engines.proxy import BlackHole, Cut, Proxy, Refuse
@@ -73,7 +77,39 @@ def test_a_port_where_nobody_listens_is_unavailable_after_a_few_tries(waits: Wai
     assert isinstance(error, StoreUnavailable)
     assert "http://127.0.0.1:1" in str(error)
     assert "host and port" in error.next_step
-    assert 0 < sum(waits) < 5
+    assert error.got.count("refused") == 1
+    assert 0 < sum(waits) < 2
+
+
+def test_a_port_of_another_service_is_said_to_speak_no_http(mongo_server: Server, waits: Waits) -> None:
+    error = refusal(f"http://{mongo_server.host}:{mongo_server.port}", waits)
+    assert isinstance(error, StoreUnavailable)
+    assert "speaks HTTP" in error.expected
+    assert "correct the port" in error.next_step
+    assert error.got.count("Remote end closed connection") == 1
+
+
+def test_a_server_that_answers_something_else_than_http_is_another_service(waits: Waits) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=_greet, args=(server, b"220 mail ESMTP\r\n"), daemon=True).start()
+        error = refusal(f"http://127.0.0.1:{server.getsockname()[1]}", waits)
+    assert isinstance(error, ConfigurationError)
+    assert "another service" in error.next_step
+
+
+def _greet(server: socket.socket, greeting: bytes) -> None:
+    with suppress(OSError):
+        while True:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(greeting)
+
+
+def test_what_the_client_says_twice_is_said_once_and_without_places_in_memory() -> None:
+    said = "<urllib3.connection.HTTPConnection object at 0x7f00>: Failed to connect: [Errno 111] Connection refused"
+    answer = answer_of(Unreachable("N/A", said, OSError(said)))
+    assert answer.reason == "Failed to connect: [Errno 111] Connection refused"
 
 
 @pytest.mark.parametrize(
@@ -415,15 +451,24 @@ def test_an_alias_where_an_index_should_be_is_refused(
     assert index.count("g") == 0
 
 
+@pytest.mark.parametrize(
+    "doing",
+    [
+        lambda index: index.describe(),
+        lambda index: index.create("h", DIMENSION),
+        lambda index: index.serve("g"),
+    ],
+    ids=["describe", "create", "serve"],
+)
 def test_an_index_where_the_alias_should_be_is_refused_and_left_as_it_is(
-    index: OpenSearchIndex, node: OpenSearch, index_prefix: str
+    index: OpenSearchIndex, node: OpenSearch, index_prefix: str, doing: Callable[[OpenSearchIndex], object]
 ) -> None:
     real = f"{index_prefix}-served"
-    before = foreign(node, real)
     index.create("g", DIMENSION)
+    before = foreign(node, real)
     with pytest.raises(ConfigurationError, match=f"{real} to be free") as refused:
-        index.serve("g")
-    assert refused.value.next_step
+        doing(index)
+    assert "kintsugi migrate --to embedded --only index" in refused.value.next_step
     assert node.indices.get_mapping(index=real) == before
     assert index.names() == ["g"]
 
@@ -431,12 +476,21 @@ def test_an_index_where_the_alias_should_be_is_refused_and_left_as_it_is(
 def test_an_alias_on_an_index_of_somebody_else_is_left_there(
     index: OpenSearchIndex, node: OpenSearch, index_prefix: str
 ) -> None:
+    index.create("g", DIMENSION)
     foreign(node, f"{index_prefix}others")
     node.indices.put_alias(index=f"{index_prefix}others", name=f"{index_prefix}-served")
-    index.create("g", DIMENSION)
-    with pytest.raises(ConfigurationError, match=f"{index_prefix}others"):
-        index.serve("g")
+    for doing in (index.describe, lambda: index.create("h", DIMENSION), lambda: index.serve("g")):
+        with pytest.raises(ConfigurationError, match=f"{index_prefix}others"):
+            doing()
     assert list(node.indices.get_alias(name=f"{index_prefix}-served")) == [f"{index_prefix}others"]
+    assert index.names() == ["g"]
+
+
+def test_an_alias_on_an_index_of_ones_own_is_fine(index: OpenSearchIndex) -> None:
+    index.create("g", DIMENSION)
+    index.serve("g")
+    index.create("h", DIMENSION)
+    assert index.describe().engine == "OpenSearch"
 
 
 def test_an_engine_without_vectors_says_which_plugin_it_lacks(

@@ -7,13 +7,18 @@ import pytest
 from opensearchpy import OpenSearch
 
 from kintsugi.errors import ConfigurationError
-from kintsugi.platform import Platform
+from kintsugi.index.publish import publish, rebuild
+from kintsugi.observe.engines import engines
+from kintsugi.platform import Platform, open_platform
 from kintsugi.records import RECORDS, Installation
 from kintsugi.settings import load_settings
+from kintsugi.stores.binding import noted
 from kintsugi.stores.owner import Owner
 from kintsugi.stores.search import SearchIndex
 from kintsugi.stores.sqlite import SQLiteRecords
+from tests.builders import RUN, HashEmbedder
 from tests.engines.servers import Server
+from tests.index.crashing import seed_few
 from tests.stores.entries import DIMENSION, entry
 from tests.stores.search_index_contract import ON_AN_INDEX
 
@@ -60,12 +65,42 @@ def test_an_alias_on_another_platforms_index_stays_there(
 ) -> None:
     theirs, ours = platform("theirs").index, platform("ours").index
     theirs.create("g", DIMENSION)
-    theirs.serve("g")
     ours.create("h", DIMENSION)
-    with pytest.raises(ConfigurationError, match=f"{index_prefix}-g"):
-        ours.serve("h")
+    theirs.serve("g")
+    for doing in (ours.describe, lambda: ours.create("i", DIMENSION), lambda: ours.serve("h")):
+        with pytest.raises(ConfigurationError, match=f"{index_prefix}-g"):
+            doing()
+    assert ours.names() == ["h"]
     with OpenSearch(hosts=[opensearch_node.url], timeout=30) as node:
         assert list(node.indices.get_alias(name=f"{index_prefix}-served")) == [f"{index_prefix}-g"]
+
+
+def test_a_folder_is_not_bound_to_a_prefix_whose_alias_is_anothers(
+    platform: Callable[[str], Platform], index_prefix: str
+) -> None:
+    theirs, fresh = platform("theirs"), platform("fresh")
+    theirs.index.create("g", DIMENSION)
+    theirs.index.serve("g")
+    with pytest.raises(ConfigurationError, match=f"{index_prefix}-served on indexes of this platform"):
+        open_platform(fresh.settings)
+    assert noted(fresh.settings) is None
+    assert "somebody else" in engines(fresh)[1].error
+    theirs.look()
+
+
+def test_an_index_is_not_dropped_where_it_could_not_be_made_again(
+    platform: Callable[[str], Platform], opensearch_node: Server, index_prefix: str
+) -> None:
+    here = platform("here").using(embedder=HashEmbedder())
+    seed_few(here)
+    name = publish(here, RUN).generation
+    with OpenSearch(hosts=[opensearch_node.url], timeout=30) as node:
+        node.indices.delete_alias(index=f"{index_prefix}-{name}", name=f"{index_prefix}-served")
+        node.indices.create(index=f"{index_prefix}-served")
+    before = here.index.count(name)
+    with pytest.raises(ConfigurationError, match="to be free for an alias"):
+        rebuild(here, RUN)
+    assert here.index.count(name) == before > 0
 
 
 def test_a_platform_knows_its_indexes_again_wherever_its_records_are_moved(

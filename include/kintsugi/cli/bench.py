@@ -10,13 +10,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from kintsugi.cli.tables import wide_console
+
 if TYPE_CHECKING:
     from kintsugi.bench.output import Row
 
 bench_app = typer.Typer(no_args_is_help=True, help="Measure the platform through the code that serves users.")
-
-WIDE = 200
-"""Columns of a table that goes into a file."""
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -116,7 +115,7 @@ def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
             rows.append(row)
             status.update(f"Measuring {name}: {' '.join(shown(value) for value in list(row.values())[:3])}")
     result = Result(name, tuple(rows)).to_dict()
-    console = Console(width=None if sys.stdout.isatty() else WIDE)
+    console = wide_console()
     if as_json:
         console.file.write(json.dumps(result) + "\n")
         return

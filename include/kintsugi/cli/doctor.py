@@ -7,9 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from kintsugi.cli.tables import folding, wide_console
 
 if TYPE_CHECKING:
     from kintsugi.laptop.checks import Check
@@ -22,7 +23,7 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
     """Check the machine and the platform, list every setting with its origin; exit code 1 when a check fails."""
     checks, settings, asked = examine()
-    console = Console()
+    console = wide_console()
     if as_json:
         answer = {
             "checks": [asdict(each) for each in checks],
@@ -63,7 +64,7 @@ def examine() -> tuple[list["Check"], list["Setting"], tuple["Engine", ...]]:
 
 def check_table(checks: list["Check"]) -> Table:
     """Return the checks as a table."""
-    table = Table("", "check", "found", "next step", box=None)
+    table = Table("", *folding("check", "found", "next step"), box=None)
     for each in checks:
         verdict = Text(each.verdict, style=STYLES[each.verdict])
         table.add_row(verdict, each.name, Text(each.said, overflow="fold"), Text(each.next_step))
@@ -72,7 +73,8 @@ def check_table(checks: list["Check"]) -> Table:
 
 def capability_table(engines: Iterable["Engine"]) -> Table:
     """Return what was probed of each engine: whether it is there, and whether the platform makes use of it."""
-    table = Table("engine", "offers", "present", "used", "", box=None, title="Capabilities", title_justify="left")
+    columns = folding("engine", "offers", "present", "used", "")
+    table = Table(*columns, box=None, title="Capabilities", title_justify="left")
     for engine in engines:
         for each in engine.capabilities:
             marks = (
@@ -84,7 +86,7 @@ def capability_table(engines: Iterable["Engine"]) -> Table:
 
 def setting_table(settings: list["Setting"]) -> Table:
     """Return the settings as a table."""
-    table = Table("setting", "value", "origin", box=None, title="Settings", title_justify="left")
+    table = Table(*folding("setting", "value", "origin"), box=None, title="Settings", title_justify="left")
     for each in settings:
         style = "dim" if each.origin == "default" else "default"
         table.add_row(*(Text(cell, style=style, overflow="fold") for cell in (each.key, each.value, each.origin)))

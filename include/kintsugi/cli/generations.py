@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from kintsugi.cli.quoted import plain
+from kintsugi.cli.tables import folding, wide_console
 
 if TYPE_CHECKING:
     from kintsugi.index.listing import Listed
@@ -37,7 +38,7 @@ def list_generations(as_json: AsJson = False) -> None:
     if as_json:
         _write({"generations": [row.to_dict() for row in rows], "strangers": list(unknown)})
         return
-    console = Console()
+    console = wide_console()
     if not rows:
         console.print("No generation yet: `kintsugi up`, or `kintsugi ingest PATH`.")
     else:
@@ -61,7 +62,7 @@ def show(
     if as_json:
         _write(row.to_dict())
     else:
-        console = Console()
+        console = wide_console()
         console.print(f"{row.generation} is {', '.join((row.state, *row.notes))}.")
         _print_verdict(console, row.verdict, row.gate)
 
@@ -91,7 +92,7 @@ def build(as_json: AsJson = False) -> None:
 
 
 def _print_built(outcome: "PublishOutcome", gate: Mapping[str, Any]) -> None:
-    console = Console()
+    console = wide_console()
     said = f"{outcome.written} entries written, {outcome.unchanged} were there, {outcome.embedded} texts embedded"
     serves = "It is served from now on." if outcome.flipped else "It is not served."
     console.print(f"{outcome.generation}: {said}. {serves}")
@@ -126,7 +127,7 @@ def rollback(as_json: AsJson = False) -> None:
     if as_json:
         _write({"generation": generation.id, "flipped": True, "holds_what_is_set": fits})
         return
-    console = Console()
+    console = wide_console()
     console.print(f"{generation.id} is served again.")
     if not fits:
         console.print(
@@ -173,8 +174,11 @@ def _table(rows: "list[Listed]") -> Table:
     table = Table(
         Column("generation", no_wrap=True),
         Column("state", no_wrap=True),
-        Column("entries", justify="right"),
-        *("model", "age", "last sign", "serves since", "gate", "notes"),
+        Column("entries", justify="right", no_wrap=True),
+        Column("model", overflow="fold", min_width=7),
+        *folding("age", "last sign", "serves since"),
+        Column("gate", no_wrap=True),
+        *folding("notes"),
         box=None,
     )
     for row in rows:
@@ -207,9 +211,8 @@ def _print_verdict(console: Console, verdict: str, gate: Mapping[str, Any]) -> N
     worst = gate.get("worst", [])
     if not worst:
         return
-    table = Table(
-        "query", f"before ({gate.get('before', '')})", "this one", box=None, title="The queries that lost most"
-    )
+    columns = folding("query", f"before ({gate.get('before', '')})", "this one")
+    table = Table(*columns, box=None, title="The queries that lost most")
     for each in worst:
         table.add_row(plain(each["query"]), _answered(each["before"]), _answered(each["after"]))
     console.print(table)

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kintsugi.cli.tables import wide_console
+
 if TYPE_CHECKING:
     from kintsugi.healing.rehearsal import Rehearsal
     from kintsugi.platform import Platform
@@ -42,7 +44,7 @@ def incidents(
     finally:
         platform.close()
     shown.sort(key=lambda each: each.opened_at, reverse=True)
-    console = Console()
+    console = wide_console()
     if as_json:
         console.file.write(json.dumps({"incidents": [_facts(each) for each in shown]}, ensure_ascii=False) + "\n")
     elif shown:

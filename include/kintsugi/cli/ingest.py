@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from kintsugi.records import Partition
@@ -27,11 +28,17 @@ def ingest(
     from kintsugi.index.publish import publish
     from kintsugi.platform import open_platform
     from kintsugi.records import RunRef
+    from kintsugi.settings import load_settings
     from kintsugi.sources.adhoc import adhoc_source
+    from kintsugi.stores.binding import mixed, noted
 
-    platform = open_platform()
+    settings = load_settings()
+    is_new = noted(settings) is None
+    platform = open_platform(settings)
     run = RunRef(dag="cli", run_id=f"ingest-{uuid.uuid4().hex[:12]}")
     console = Console()
+    if is_new and not as_json and (said := mixed(settings)):
+        console.print(Text(said, style="yellow"))
     try:
         opened, partition = adhoc_source(platform.settings, path, source)
         with console.status(f"Reading {path} …"):

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kintsugi.cli.tables import folding, wide_console
+
 if TYPE_CHECKING:
     from kintsugi.migrate.copying import Progress
     from kintsugi.migrate.migration import Migrated
@@ -48,7 +50,7 @@ def migrate(
     settings = load_settings()
     with bars(Console(stderr=True)) as on_progress:
         route, migrated = run_migration(settings, to.value, only=only.value if only else None, on_progress=on_progress)
-    console = Console()
+    console = wide_console()
     if as_json:
         console.file.write(json.dumps(facts(route, migrated), ensure_ascii=False) + "\n")
         return
@@ -78,12 +80,13 @@ def page(route: "Route", migrated: "Migrated") -> list[Text | Table]:
     for role in route.moves:
         said.append(Text(f"{role}: {getattr(source, role)} → {getattr(target, role)}", style="bold"))
     if migrated.collections:
-        table = Table("collection", "records", "written now", "SHA-256", box=None)
+        table = Table(*folding("collection", "records", "written now", "SHA-256"), box=None)
         for each in migrated.collections:
             table.add_row(each.collection, str(each.records), str(each.written), each.sha256[:16])
         said.append(table)
     if migrated.generations:
-        table = Table("generation", "state", "entries", "written now", "refused", "waiting", "compared", box=None)
+        columns = folding("generation", "state", "entries", "written now", "refused", "waiting", "compared")
+        table = Table(*columns, box=None)
         for moved in migrated.generations:
             compared = "equal dumps" if moved.equal_to_source else "digests"
             counts = (moved.entries, moved.written, moved.refused, moved.waiting)
@@ -96,28 +99,53 @@ def page(route: "Route", migrated: "Migrated") -> list[Text | Table]:
 
 def next_settings(route: "Route") -> str:
     """Return what to set from now on."""
-    from kintsugi.stores.binding import settings_for
+    from kintsugi.stores.advice import settings_for
     from kintsugi.stores.place import place_of
 
     place = place_of(route.target)
     connections = {"kintsugi_mongo": place.records, "kintsugi_opensearch": place.index}
     gone = [name for name, used in connections.items() if not used]
     also = f", and let Airflow have no connection {' or '.join(gone)}" if gone else ""
-    return f"keep {settings_for(place, route.moves)} in the settings of every process{also}; then `kintsugi up`."
+    logins = " (and the logins)" if any(getattr(place, role) for role in route.moves) else ""
+    said = f"{settings_for(place, route.moves)}{logins}"
+    return f"keep {said} in the settings of every process{also}; then `kintsugi up`."
 
 
 @contextmanager
 def bars(console: Console) -> "Iterator[Progress]":
-    """Give a function to report progress with: a bar for each thing on a terminal, silence elsewhere."""
+    """Give a function to report progress with: a bar for each thing on a terminal, a line for each elsewhere."""
+    if not console.is_terminal:
+        with lines(console) as on_progress:
+            yield on_progress
+        return
     from rich import progress
 
     columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn())
     shown: dict[str, progress.TaskID] = {}
-    with progress.Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as all_bars:
+    with progress.Progress(*columns, console=console, transient=True) as all_bars:
 
-        def on_progress(what: str, done: int, total: int) -> None:
+        def show(what: str, done: int, total: int) -> None:
             if what not in shown:
                 shown[what] = all_bars.add_task(what, total=total)
             all_bars.update(shown[what], completed=done, total=total)
 
-        yield on_progress
+        yield show
+
+
+@contextmanager
+def lines(console: Console) -> "Iterator[Progress]":
+    """Give a function to report progress with that writes a line when a thing is done, and the next begins."""
+    last: dict[str, int] = {}
+
+    def note(what: str, done: int, _: int) -> None:
+        if what not in last:
+            say()
+        last[what] = done
+
+    def say() -> None:
+        while last:
+            what, done = last.popitem()
+            console.print(f"{what}: {done} done", markup=False, highlight=False, soft_wrap=True)
+
+    yield note
+    say()

@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kintsugi.cli.tables import folding, wide_console
+
 if TYPE_CHECKING:
     from kintsugi.laptop.dags import DagFiles
     from kintsugi.laptop.state import PlatformState
@@ -88,7 +90,7 @@ def status(as_json: AsJson = False) -> None:
 
     settings = load_settings()
     supervised, state = is_supervised(settings), read_state(settings)
-    console = Console()
+    console = wide_console()
     if as_json:
         console.file.write(json.dumps(status_facts(settings, state, supervised=supervised), ensure_ascii=False) + "\n")
     else:
@@ -138,11 +140,14 @@ def bring_up(settings: "Settings", console: Console) -> Up:
     from kintsugi.laptop.dags import unpause_all, wait_until_parsed
     from kintsugi.laptop.lifecycle import start, wait_until_healthy
     from kintsugi.laptop.settings_file import load_into_airflow, read_settings_file, settings_file_path
-    from kintsugi.stores.binding import hold_to_place
+    from kintsugi.stores.binding import hold_to_place, mixed, noted
     from kintsugi.stores.connections import from_variables
 
     objects = read_settings_file(settings_file_path(settings))
+    is_new = noted(settings) is None
     hold_to_place(settings, lambda: require_engines(settings))
+    if is_new and (said := mixed(settings)):
+        console.print(Text(said, style="yellow"))
     require_same_connections(settings, addresses_of(each.to_body() for each in objects.connections))
     require_same_connections(settings, from_variables(os.environ))
     begun = time.monotonic()
@@ -196,7 +201,7 @@ def progress_line(state: "PlatformState") -> str:
 
 def service_table(state: "PlatformState", now: float) -> Table:
     """Return the services as a table, in the order in which they start."""
-    table = Table("service", "state", "for", "pid", "restarts", "", box=None)
+    table = Table(*folding("service", "state", "for", "pid", "restarts", ""), box=None)
     for each in state.services:
         since = f"{now - each.since:.0f} s" if each.since else ""
         pid = str(each.process.pid) if each.process and each.condition not in ("failed", "stopped") else ""

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kintsugi.cli.quoted import printable
+from kintsugi.cli.tables import folding, wide_console
 
 if TYPE_CHECKING:
     from kintsugi.records import Quarantined, RunRef
@@ -58,11 +59,11 @@ def show(id: Id, as_json: AsJson = False) -> None:
 
     with closing(open_platform()) as platform:
         found = named(platform.records, id)
-    console = Console()
+    console = wide_console()
     if as_json:
         console.file.write(json.dumps(found.model_dump(mode="json"), ensure_ascii=False) + "\n")
         return
-    table = Table(show_header=False, box=None)
+    table = Table(*folding("", ""), show_header=False, box=None)
     for name, value in found.model_dump(mode="json").items():
         if name not in ("version", "run"):
             table.add_row(

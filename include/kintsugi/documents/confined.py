@@ -17,7 +17,7 @@ import structlog
 
 from kintsugi.documents.confined_child import OUT_OF_MEMORY
 from kintsugi.documents.parsed import Parsed
-from kintsugi.errors import DataError, TransientError
+from kintsugi.errors import AGAIN, DataError, TransientError
 
 START_SECONDS = 60.0
 """A child that is not there by then will not come."""
@@ -124,7 +124,7 @@ class ConfinedParser:
             "parser process: it does not start",
             expected=f"a sign of life within {START_SECONDS:.0f} s",
             got=f"exit code {process.wait()}",
-            next_step=f"`python -m {_CHILD}` says why; it is tried again",
+            next_step=f"`python -m {_CHILD}` says why; then {AGAIN}",
         )
 
     def _died(self, child: _Child, name: str) -> DataError:

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from kintsugi.documents.identity import digest
-from kintsugi.errors import ConfigurationError, TransientError
+from kintsugi.errors import AGAIN, ConfigurationError, TransientError
 from kintsugi.settings import EmbeddingSettings
 
 BUNDLED = "bundled"
@@ -80,7 +80,7 @@ def tokenizer_folder(settings: EmbeddingSettings) -> Path:
         raise TransientError(
             f"embedding model {settings.model!r}: the hub can't be reached",
             got=f"{type(error).__name__}: {str(error).strip()[:300]}",
-            next_step="it is tried again; offline, only 'bundled' and models on disk work",
+            next_step=f"{AGAIN}; offline, only 'bundled' and models on disk work",
         ) from error
 
 

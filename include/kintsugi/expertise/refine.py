@@ -11,7 +11,7 @@ from autorefine.loop import AutoRefine
 from autorefine.repository import VersionConflict
 from autorefine.trajectory import Trajectory
 from kintsugi.documents.intake.refuse import quarantined, store_refusals
-from kintsugi.errors import ConflictError, DataError
+from kintsugi.errors import AGAIN, ConflictError, DataError
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.platform import Platform
 from kintsugi.records import LoopState, RunRef, StoredTrajectory, Watermark
@@ -51,7 +51,7 @@ def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) 
             current = _moved(records, current, page[-1].id)
         _finished(records, current)
     except VersionConflict as error:
-        raise ConflictError("refine: another pass is at work", got=str(error), next_step="it is tried again") from error
+        raise ConflictError("refine: another pass is at work", got=str(error), next_step=AGAIN) from error
     document = report.to_document() | {"refused": refused}
     counts = {key: document[key] for key in ("n", "new", "known", "proposed", "admitted", "retired", "refused")}
     structlog.get_logger().info("patterns_refined", run=str(run), **counts)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from kintsugi.errors import ConflictError
+from kintsugi.errors import AGAIN, ConflictError
 from kintsugi.records import Budget
 from kintsugi.settings import HealingSettings
 from kintsugi.stores.records import RecordStore
@@ -150,4 +150,4 @@ def _spend_one(
         except ConflictError:
             continue
         return verdict
-    raise ConflictError(f"budget of {target}: other repairs were faster {CAS_TRIES} times", next_step="tried again")
+    raise ConflictError(f"budget of {target}: other repairs were faster {CAS_TRIES} times", next_step=AGAIN)

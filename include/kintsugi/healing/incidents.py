@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import structlog
 
 from kintsugi.documents.identity import digest
-from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.errors import AGAIN, ConflictError, TerminalError
 from kintsugi.healing.anomaly import Anomaly
 from kintsugi.healing.lease import lease_name
 from kintsugi.healing.transitions import FINISHED, MOVES, moved
@@ -113,7 +113,7 @@ def change(records: RecordStore, id: str, how: Callable[[Incident], Incident | N
             return records.replace(after)
         except ConflictError:
             continue
-    raise ConflictError(f"incident {id}: other writers were faster {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"incident {id}: other writers were faster {CAS_TRIES} times", next_step=AGAIN)
 
 
 def mark_notified(records: RecordStore, id: str, attempt: int) -> Incident:

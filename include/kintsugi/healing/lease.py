@@ -4,7 +4,7 @@ The epoch grows with every acquisition and never falls: a released lease is kept
 epoch, and a smaller one than the lease's is refused (M. Kleppmann, "How to do distributed locking", 2016).
 """
 
-from kintsugi.errors import ConflictError, StaleEpochError
+from kintsugi.errors import AGAIN, ConflictError, StaleEpochError
 from kintsugi.records import Lease
 from kintsugi.stores.records import RecordStore
 
@@ -40,7 +40,7 @@ def acquire(records: RecordStore, name: str, holder: str, seconds: float) -> Lea
             return records.replace(current.but(holder=holder, epoch=current.epoch + 1, expires_at=now + seconds))
         except ConflictError:
             continue
-    raise ConflictError(f"lease {name}: others were faster {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"lease {name}: others were faster {CAS_TRIES} times", next_step=AGAIN)
 
 
 def renew(records: RecordStore, lease: Lease, seconds: float) -> Lease:
@@ -62,7 +62,7 @@ def renew(records: RecordStore, lease: Lease, seconds: float) -> Lease:
             return records.replace(current.but(expires_at=max(current.expires_at, records.now() + seconds)))
         except ConflictError:
             continue
-    raise ConflictError(f"lease {lease.id}: others were faster {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"lease {lease.id}: others were faster {CAS_TRIES} times", next_step=AGAIN)
 
 
 def release(records: RecordStore, lease: Lease) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from kintsugi.errors import ConflictError, SafetyError, StaleEpochError
+from kintsugi.errors import AGAIN, ConflictError, SafetyError, StaleEpochError
 from kintsugi.healing.hold import Hold
 from kintsugi.healing.transitions import round_of
 from kintsugi.records import Incident, Repair
@@ -68,9 +68,7 @@ class Ledger:
             started_at=self._hold.platform.records.now(),
         )
         if not self._hold.platform.records.insert(line):
-            raise ConflictError(
-                f"ledger line {line.id}: another process of this healer wrote it", next_step="tried again"
-            )
+            raise ConflictError(f"ledger line {line.id}: another process of this healer wrote it", next_step=AGAIN)
         return line.but(version=1)
 
     def update(self, line: Repair, **changes: Any) -> Repair:

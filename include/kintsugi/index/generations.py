@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
-from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.errors import AGAIN, ConflictError, TerminalError
 from kintsugi.index.transitions import is_flippable, seen_from
 from kintsugi.records import POINTER, Generation, Pointer
 from kintsugi.stores.records import RecordStore
@@ -62,7 +62,7 @@ def changed(records: RecordStore, name: str, change: Callable[[Generation], Gene
             return records.replace(wanted)
         except ConflictError:
             continue
-    raise ConflictError(f"generation {name}: others were faster {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"generation {name}: others were faster {CAS_TRIES} times", next_step=AGAIN)
 
 
 def alive(records: RecordStore, name: str) -> None:
@@ -135,7 +135,7 @@ def _point_to(records: RecordStore, name: str, over: int | None, reason: str, wi
             continue
         structlog.get_logger().info("generation_flipped", generation=name, previous=serves, reason=reason)
         return True
-    raise ConflictError(f"flip to {name}: others were faster {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"flip to {name}: others were faster {CAS_TRIES} times", next_step=AGAIN)
 
 
 def _require_flippable(generation: Generation) -> None:
@@ -166,7 +166,7 @@ def settle(records: RecordStore) -> Pointer | None:
         now = pointer_of(records)
         if now is not None and now.version == pointer.version:
             return now
-    raise ConflictError(f"pointer {POINTER}: it moved {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"pointer {POINTER}: it moved {CAS_TRIES} times", next_step=AGAIN)
 
 
 def _settle(records: RecordStore, name: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kintsugi.embedding.cache import cached_vectors, kept_vectors
-from kintsugi.errors import TransientError
+from kintsugi.errors import AGAIN, TransientError
 from kintsugi.index.judging import Judged, judge
 from kintsugi.index.project import entry_of
 from kintsugi.index.refused import quarantine
@@ -79,7 +79,7 @@ def repair(
         f"generation {generation.id}: {len(judged.wrong)} entries change while they are repaired",
         expected=f"one of {LOOKS} looks without a change",
         got=f"a change of {min(judged.wrong)} each time",
-        next_step="it is tried again; if it lasts, look for a writer that never ends",
+        next_step=f"{AGAIN}; if it lasts, look for a writer that never ends",
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.errors import AGAIN, ConflictError, TerminalError
 from kintsugi.index.generations import CAS_TRIES, is_stalled, named, pointer_of, settle
 from kintsugi.index.switch import settle_all
 from kintsugi.index.transitions import after
@@ -128,7 +128,7 @@ def give_up(records: RecordStore, name: str, *, force: bool) -> None:
         except ConflictError:
             continue
     settle(records)
-    raise ConflictError(f"generation {name}: the pointer moved {CAS_TRIES} times", next_step="try again")
+    raise ConflictError(f"generation {name}: the pointer moved {CAS_TRIES} times", next_step=AGAIN)
 
 
 def _require_disposable(pointer: Pointer | None, name: str, force: bool) -> None:

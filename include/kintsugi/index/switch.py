@@ -2,7 +2,7 @@
 
 import structlog
 
-from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.errors import AGAIN, ConflictError, TerminalError
 from kintsugi.index.claim import holding_what_is_set, holds_what_is_set
 from kintsugi.index.current import OVERLAP
 from kintsugi.index.follow import buried_until, bury
@@ -98,7 +98,7 @@ def settle_all(platform: Platform) -> None:
         now = pointer_of(platform.records)
         if now is not None and now.version == pointer.version:
             return
-    raise ConflictError(f"pointer: it moved {CAS_TRIES} times", next_step="it is tried again")
+    raise ConflictError(f"pointer: it moved {CAS_TRIES} times", next_step=AGAIN)
 
 
 def _drain(platform: Platform, generation: Generation) -> None:

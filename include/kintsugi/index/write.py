@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from kintsugi.documents.chunk import pipeline_of
 from kintsugi.embedding.cache import cached_vectors
-from kintsugi.errors import FingerprintMismatch, TransientError
+from kintsugi.errors import AGAIN, FingerprintMismatch, TransientError
 from kintsugi.index.current import IdRange, at_most, changed_documents, chunks_of, in_groups
 from kintsugi.index.cuts import beyond_truth, only_cut_otherwise
 from kintsugi.index.generations import alive, named, pointer_of
@@ -87,7 +87,7 @@ def until_steady(
         f"generation {generation.id}: {len(rest)} documents change while they are written",
         expected=f"one of {LOOKS} looks without a change",
         got=f"changes of {rest[0].source}/{rest[0].external_id} each time",
-        next_step="it is tried again; if it lasts, look for a writer that never ends",
+        next_step=f"{AGAIN}; if it lasts, look for a writer that never ends",
     )
 
 

@@ -7,7 +7,8 @@ from kintsugi.laptop.checks import Check
 from kintsugi.observe.engines import Engine, engines
 from kintsugi.platform import Platform
 from kintsugi.settings import Settings
-from kintsugi.stores.binding import bound_to, disagreement, noted, settings_for
+from kintsugi.stores.advice import settings_for
+from kintsugi.stores.binding import bound_to, disagreement, noted
 from kintsugi.stores.connections import ROLES, ConnectionAddress
 from kintsugi.stores.place import Place, in_the_clear, place_of, shown
 

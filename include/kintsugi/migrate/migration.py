@@ -9,10 +9,12 @@ from kintsugi.errors import TerminalError
 from kintsugi.index.generations import serving
 from kintsugi.migrate.copying import Progress, copy, first_foreign
 from kintsugi.migrate.digests import digest_of
+from kintsugi.migrate.older import indexes_at, is_older_copy, older_copy
 from kintsugi.migrate.projecting import Projected, carry, dumped, is_complete, rebuild
 from kintsugi.platform import Platform
 from kintsugi.records import RECORDS, Generation, Lease, Record, RunRef, Vector
 from kintsugi.stores.owner import Owner
+from kintsugi.stores.place import place_of, shown
 from kintsugi.stores.records import BucketDigest
 
 
@@ -88,22 +90,29 @@ def require_own_target(source: Platform, target: Platform) -> None:
     """Refuse a target that holds something else than a part of the source: nothing of it is overwritten.
 
     Raises:
-        TerminalError: names the first record or the indexes that are in the way.
+        TerminalError: names the first record or the indexes that are in the way, and whether they are an older copy.
     """
+    place = shown(target.settings, place_of(target.settings))
     if source.records is not target.records and (foreign := first_foreign(source.records, target.records)):
+        if is_older_copy(source.records, target.records):
+            raise older_copy(
+                source, target, f"{foreign.collection} {foreign.id}, which the source has no longer like that"
+            )
         raise TerminalError(
             f"migrate: the target holds records of something else: {foreign.collection} {foreign.id}",
             expected="an empty database",
-            got=f"records in {target.records.describe().where} that are not the source's",
+            got=f"records in {place.records} that are not the source's",
             next_step="name another database (mongo.database), or empty that one yourself, then `kintsugi migrate`",
         )
     if source.index is not target.index:
-        names = {each.id for each in source.records.scan(Generation)} & set(target.index.names())
+        names = {each.id for each in source.records.scan(Generation)} & set(indexes_at(source, target))
+        if names and target.settings.opensearch.url:  # which lists no platform's but the source's
+            raise older_copy(source, target, f"indexes {', '.join(sorted(names))}", is_of_records=False)
         if names:
             raise TerminalError(
                 f"migrate: the target has indexes of these names: {', '.join(sorted(names))}",
                 expected="none of them: another platform may be using them",
-                got=f"them, in {target.index.describe().where}",
+                got=f"them, in {place.index}",
                 next_step="name another opensearch.prefix, or remove them yourself, then `kintsugi migrate`",
             )
 
@@ -128,8 +137,9 @@ def require_no_writer(source: Platform) -> None:
 def _records(source: Platform, target: Platform, at: float, on_progress: Progress) -> Iterator[Collection]:
     written = {kind: copy(source.records, target.records, kind, at, on_progress).written for kind in RECORDS}
     for number, kind in enumerate(RECORDS):
-        on_progress("comparing", number, len(RECORDS))
-        yield _compared(source, target, kind, at, written[kind])
+        compared = _compared(source, target, kind, at, written[kind])
+        on_progress("comparing", number + 1, len(RECORDS))
+        yield compared
     one, other = source.records.digests(), target.records.digests()
     _require_equal("live chunks, bucket by bucket", one, other)
 

@@ -1,7 +1,7 @@
 """Truth and index side by side: the digests of their buckets, and what is wrong where they differ."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kintsugi.documents.identity import BUCKETS
@@ -57,6 +57,7 @@ class SideBySide:
         buckets: how many of the 4096 hold something on either side.
         differing: how many of them differ.
         cells: how many differ in each of `CELLS` runs of neighbouring buckets.
+        excused: how many of those hold nothing that is at fault; empty where entries were not looked at.
         wrong: ``None`` where too many differ to look at each.
         reconciled: ``None`` where it never was, or not for half a year.
         error, next_step: why it could not be compared; empty where it was.
@@ -69,6 +70,7 @@ class SideBySide:
     buckets: int = 0
     differing: int = 0
     cells: tuple[int, ...] = ()
+    excused: tuple[int, ...] = ()
     wrong: Wrong | None = None
     reconciled: LastReconcile | None = None
     error: str = ""
@@ -98,7 +100,7 @@ def compare_served(platform: Platform, *, most: int = MOST_IDS) -> Comparison:
     return Comparison(records.now(), tuple(_side(platform, role, each, most) for role, each in found if each))
 
 
-def fold(differing: Mapping[int, int], cells: int = CELLS) -> tuple[int, ...]:
+def fold(differing: Iterable[int], cells: int = CELLS) -> tuple[int, ...]:
     """Return how many buckets differ in each of ``cells`` runs of neighbouring buckets. Pure."""
     each = Counter(bucket * cells // BUCKETS for bucket in differing)
     return tuple(each[cell] for cell in range(cells))
@@ -107,6 +109,7 @@ def fold(differing: Mapping[int, int], cells: int = CELLS) -> tuple[int, ...]:
 def _side(platform: Platform, role: str, generation: Generation, most: int) -> SideBySide:
     try:
         compared = compare(platform, generation)
+        wrong, faulty = _wrong(platform, generation, compared, most)
         return SideBySide(
             generation=generation.id,
             role=role,
@@ -115,25 +118,34 @@ def _side(platform: Platform, role: str, generation: Generation, most: int) -> S
             buckets=compared.buckets,
             differing=len(compared.differing),
             cells=fold(compared.differing),
-            wrong=_wrong(platform, generation, compared, most),
+            excused=fold(compared.differing.keys() - faulty) if wrong else (),
+            wrong=wrong,
             reconciled=_last_reconcile(platform.records, generation),
         )
     except KintsugiError as error:
         return SideBySide(generation.id, role, error=error.what, next_step=error.next_step)
 
 
-def _wrong(platform: Platform, generation: Generation, compared: Compared, most: int) -> Wrong | None:
+def _wrong(
+    platform: Platform, generation: Generation, compared: Compared, most: int
+) -> tuple[Wrong | None, frozenset[int]]:
+    """Return what is wrong, and the buckets that hold any of it."""
     if sum(compared.differing.values()) > most:
-        return None
+        return None, frozenset()
     counts: Counter[str] = Counter()
+    faulty: set[int] = set()
     differ = 0
     for drift in descend(platform, generation, compared.differing):
         ids = sorted(drift.missing | drift.stale | drift.orphaned)
         differ += len(ids)
         for page in batches(ids):
-            counts.update(judge(platform, generation, page).wrong.values())
+            judged = judge(platform, generation, page)
+            counts.update(judged.wrong.values())
+            faulty |= {judged.chunks[id].bucket for id in judged.wrong if id in judged.chunks}
+            alone = [id for id in judged.wrong if id not in judged.chunks]  # an id may be anything, its entry knows
+            faulty |= {entry.bucket for entry in platform.index.entries(generation.id, alone)} if alone else set()
     missing, stale, orphaned = (counts[kind] for kind in KINDS)
-    return Wrong(missing, stale, orphaned, excused=differ - counts.total())
+    return Wrong(missing, stale, orphaned, excused=differ - counts.total()), frozenset(faulty)
 
 
 def _last_reconcile(records: RecordStore, generation: Generation) -> LastReconcile | None:

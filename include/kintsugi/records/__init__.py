@@ -6,7 +6,7 @@ from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajector
 from kintsugi.records.feedback import Feedback
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
 from kintsugi.records.healing import CLOSED, Budget, Incident, Reconciliation, Repair, Suspect
-from kintsugi.records.operations import INSTALLATION, Installation, Lease, Partition, Quarantined, Watermark
+from kintsugi.records.operations import INSTALLATION, Installation, Lease, Partition, Quarantined, WakeUp, Watermark
 from kintsugi.records.provenance import Labels, RunRef
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "StoredTrajectory",
     "Suspect",
     "Vector",
+    "WakeUp",
     "Watermark",
 ]
 
@@ -60,5 +61,6 @@ RECORDS: tuple[type[Record], ...] = (
     StoredTrajectory,
     Suspect,
     Vector,
+    WakeUp,
     Watermark,
 )

@@ -56,6 +56,15 @@ class Watermark(Record):
     at: float
 
 
+class WakeUp(Record):
+    """A consumer was called and has not come yet. ``id`` names it; ``by`` is the run that called, ``at`` store time."""
+
+    collection: ClassVar[str] = "wake_ups"
+
+    by: str
+    at: float
+
+
 class Lease(Record):
     """Who may act on a thing until when. ``epoch`` grows with each holder and fences late writes."""
 

@@ -8,13 +8,16 @@ records in ``var/records.sqlite`` speak for themselves.
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
+
 from kintsugi.errors import ConfigurationError
 from kintsugi.records import RECORDS
+from kintsugi.stores.advice import commands_for, moving, said_of_mixed
 from kintsugi.stores.place import Place, place_of, shown
 
 if TYPE_CHECKING:
@@ -74,6 +77,7 @@ def hold_to_place(settings: "Settings", look: Callable[[], object] | None = None
             if look is not None:
                 look()
             note = _claimed(settings, wanted)
+            _warn_of_mixed(settings, note, wanted)
     if note is not None and note != wanted:
         raise disagreement(settings, note, wanted)
 
@@ -82,32 +86,18 @@ def disagreement(settings: "Settings", bound: Place, wanted: Place) -> Configura
     """Return what to tell about settings that name another place than the one this folder belongs to."""
     differing = [role for role in ("records", "index") if getattr(bound, role) != getattr(wanted, role)]
     here, there = shown(settings, bound), shown(settings, wanted)
-    moves = "" if _between_servers(bound, wanted) else "`kintsugi migrate` moves them; or "
     begins = (
-        f"move {settings.records_path} away to begin anew"
+        f"move {settings.records_path} away"
         if bound == EMBEDDED
-        else f"remove {note_path(settings)} if that place is gone for good"
+        else f"remove {note_path(settings)}, where that place is gone for good"
     )
     return ConfigurationError(
         f"engines: this platform's {' and '.join(differing)} {'are' if differing != ['index'] else 'is'} elsewhere",
         expected=", ".join(f"{role} in {getattr(here, role)}" for role in differing),
         got=", ".join(f"settings that name {getattr(there, role)}" for role in differing),
-        next_step=f"{moves}set {settings_for(bound, differing)} to go on there; or {begins}",
+        next_step=f"to go on there: {commands_for(bound, differing)}; to move: {moving(bound, wanted, differing)}; "
+        f"to begin anew: {begins}",
     )
-
-
-def settings_for(place: Place, roles: Iterable[str] = ("records", "index")) -> str:
-    """Return the settings that name this place; logins are the reader's to add."""
-    said = []
-    if "records" in roles:
-        uri, _, database = place.records.rpartition("/")
-        said.append(f"KINTSUGI_MONGO__URI={uri} KINTSUGI_MONGO__DATABASE={database}" if uri else "no mongo.uri")
-    if "index" in roles:
-        url, _, pattern = place.index.rpartition("/")
-        prefix = pattern.removesuffix("-*")
-        named = f"KINTSUGI_OPENSEARCH__URL={url} KINTSUGI_OPENSEARCH__PREFIX={prefix}"
-        said.append(named if url else "no opensearch.url")
-    return " and ".join(said)
 
 
 def bind(settings: "Settings", place: Place) -> None:
@@ -133,6 +123,18 @@ def embedded_has_records(settings: "Settings") -> bool:
         store.close()
 
 
+def mixed(settings: "Settings") -> str:
+    """Return a line about settings that name an engine elsewhere for one of the two alone; empty otherwise."""
+    place = place_of(settings)
+    return said_of_mixed(place, shown(settings, place))
+
+
+def _warn_of_mixed(settings: "Settings", note: Place | None, wanted: Place) -> None:
+    if note == wanted and (said := mixed(settings)):
+        here = shown(settings, wanted)
+        structlog.get_logger().warning("engines.mixed", records=here.records, index=here.index, said=said)
+
+
 def _claimed(settings: "Settings", place: Place) -> Place | None:
     """Write the first note; of several processes that do so at once, one wins. Return what is noted then."""
     settings.var.mkdir(parents=True, exist_ok=True)
@@ -153,9 +155,3 @@ def _written(settings: "Settings", place: Place) -> Path:
         file.flush()
         os.fsync(file.fileno())
     return Path(name)
-
-
-def _between_servers(bound: Place, wanted: Place) -> bool:
-    return any(
-        one and other and one != other for one, other in ((bound.records, wanted.records), (bound.index, wanted.index))
-    )

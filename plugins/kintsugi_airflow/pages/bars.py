@@ -76,6 +76,21 @@ def heat(cells: Sequence[int], of: int) -> list[int]:
     return [0 if not each else min(4, 1 + int(6 * each / of)) for each in cells]
 
 
+def colours(cells: Sequence[int], excused: Sequence[int], of: int) -> list[str]:
+    """Return the class of each cell: as hot as what is at fault there, ``excused`` where it differs without a fault.
+
+    Args:
+        cells: how many buckets differ in each.
+        excused: how many of those without a fault; empty where nobody looked.
+        of: how many buckets a cell has.
+    """
+    faulty = [one - other for one, other in zip(cells, excused or [0] * len(cells), strict=True)]
+    return [
+        "excused" if differ and not fault else f"hot-{hot}"
+        for differ, fault, hot in zip(cells, faulty, heat(faulty, of), strict=True)
+    ]
+
+
 def leaning(difference: float, *, width: float, most: float = 0.5) -> tuple[float, float]:
     """Return x and width of a bar that leans from the middle of ``width`` to the left (a loss) or right (a gain)."""
     half = width / 2

@@ -64,7 +64,7 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "columns": bars.columns,
         "strip": bars.strip,
         "figures": bars.figures,
-        "heat": bars.heat,
+        "colours": bars.colours,
         "command": commands.command,
         "leaning": bars.leaning,
         "chart_width": bars.CHART_WIDTH,

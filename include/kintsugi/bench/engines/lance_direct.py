@@ -29,7 +29,7 @@ class LanceDirect:
         self._vector_index = vector_index
         self._connection = lancedb.connect(str(place))
         self._table: Any = None
-        if TABLE in self._connection.table_names():
+        if TABLE in self._connection.list_tables().tables:
             self._table = self._connection.open_table(TABLE)
 
     def write(self, entries: Sequence[IndexEntry]) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from kintsugi.errors import ConflictError, DriftError, StaleEpochError
+from kintsugi.errors import AGAIN, ConflictError, DriftError, StaleEpochError
 from kintsugi.platform import Platform
 from kintsugi.records import Partition, RunRef
 from kintsugi.stores.records import RecordStore
@@ -108,7 +108,7 @@ def _changed(
     raise ConflictError(
         f"partition {partition} of source {source}: its record changes all the time",
         expected=f"one of {_CAS_TRIES} tries to go through",
-        next_step="it is tried again; if it lasts, look for runs that claim it in turns",
+        next_step=f"{AGAIN}; if it lasts, look for runs that claim it in turns",
     )
 
 

@@ -21,7 +21,7 @@ from pymongo.errors import (
 )
 from pymongo.errors import ConfigurationError as DriverConfigurationError
 
-from kintsugi.errors import ConfigurationError, DataError, KintsugiError, StoreUnavailable, TerminalError
+from kintsugi.errors import AGAIN, ConfigurationError, DataError, KintsugiError, StoreUnavailable, TerminalError
 from kintsugi.stores.mongo.unreachable import explained_silence, refused_by_the_driver
 from kintsugi.stores.place import without_secrets
 
@@ -54,7 +54,7 @@ _NOT_CONFIRMED = _Meaning(
     "the word of a majority of members",
     "the write may be there and is repeated safely; see that a majority of the replica set is up and keeps up",
 )
-_LATE = _Meaning(StoreUnavailable, "an answer in time", "it is tried again; if it stays so, look at the server's load")
+_LATE = _Meaning(StoreUnavailable, "an answer in time", f"{AGAIN}; if it stays so, look at the server's load")
 _DISK = _Meaning(StoreUnavailable, "room on the server's disk", "free or add disk space on the server")
 _SIZE = _Meaning(DataError, "a record below MongoDB's limit", "quarantine the item", "size")
 _DEPTH = _Meaning(DataError, "a record of at most 100 levels", "quarantine the item", "depth")

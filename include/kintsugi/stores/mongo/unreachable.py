@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pymongo.errors import ConfigurationError as DriverConfigurationError
 from pymongo.errors import InvalidURI, PyMongoError
 
-from kintsugi.errors import ConfigurationError, KintsugiError, StoreUnavailable
+from kintsugi.errors import AGAIN, ConfigurationError, KintsugiError, StoreUnavailable
 from kintsugi.stores.place import without_secrets
 
 
@@ -67,7 +67,7 @@ _REASONS = (
         "connection closed|reset by peer|broken pipe|incomplete read",
         StoreUnavailable,
         "a connection that stays",
-        "it is tried again, and a write may be done twice; if no connection ever stays, the server may want TLS (set "
+        f"{AGAIN}; a write may be done twice. If no connection ever stays, the server may want TLS (set "
         "ca_file, or tls=true in the URI), or another service listens there",
     ),
     _reason(
@@ -81,7 +81,7 @@ _SILENT = _reason(
     "",
     StoreUnavailable,
     "an answer in time",
-    "look whether the server runs and the network lets it through; it is tried again",
+    "look whether the server runs and the network lets it through; then " + AGAIN,
 )
 
 

@@ -8,7 +8,7 @@ from bson.raw_bson import RawBSONDocument
 from pymongo import UpdateOne
 from pymongo.errors import BulkWriteError
 
-from kintsugi.errors import StoreUnavailable
+from kintsugi.errors import AGAIN, StoreUnavailable
 from kintsugi.stores.mongo.codec import Stored
 from kintsugi.stores.mongo.connections import Raw
 from kintsugi.stores.mongo.errors import DUPLICATE_KEY
@@ -57,7 +57,7 @@ def upsert(collection: Raw, batch: list[Stored]) -> int:
             return len(batch)
     raise StoreUnavailable(
         f"{collection.name} {left[0].id!r}: inserted and removed by others {_TRIES} times while it was written",
-        next_step="it is tried again",
+        next_step=AGAIN,
     )
 
 

@@ -4,11 +4,12 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kintsugi.errors import ConfigurationError, KintsugiError, StoreUnavailable
+from kintsugi.errors import AGAIN, ConfigurationError, KintsugiError, StoreUnavailable
 from kintsugi.stores.opensearch import outcomes
+from kintsugi.stores.opensearch.blocks import blocked
 from kintsugi.stores.opensearch.breakers import open_breaker
 from kintsugi.stores.opensearch.connection import Connection, Sleep
-from kintsugi.stores.opensearch.errors import BLOCK, Answer, answer_of, blocked, missing
+from kintsugi.stores.opensearch.errors import BLOCK, Answer, answer_of, missing
 from kintsugi.stores.opensearch.outcomes import Verdict
 
 MOST_ITEMS = 500
@@ -156,7 +157,7 @@ class Bulk:
             f"search index {self._connection.where}: {doing}: {left} entries were not taken, {len(sent.done)} were",
             expected=f"room for one entry within {sum(WAITS):g} s",
             got=reason,
-            next_step="it is tried again later, and nothing is lost; if it lasts, `GET _nodes/stats/breaker`, "
+            next_step=f"{AGAIN}, nothing is lost; if it lasts, `GET _nodes/stats/breaker`, "
             "`GET _plugins/_knn/stats` and `GET _cat/thread_pool/write` name what is full",
         )
 

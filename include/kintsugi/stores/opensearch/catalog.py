@@ -2,8 +2,15 @@
 
 from typing import Any
 
-from kintsugi.errors import ConfigurationError, ConflictError, FingerprintMismatch, KintsugiError
-from kintsugi.stores.opensearch import mapping, names
+from kintsugi.errors import (
+    AGAIN,
+    ConfigurationError,
+    ConflictError,
+    FingerprintMismatch,
+    KintsugiError,
+    StoreUnavailable,
+)
+from kintsugi.stores.opensearch import alias, mapping, names
 from kintsugi.stores.opensearch.connection import Connection
 from kintsugi.stores.opensearch.errors import EXISTS, answer_of, missing
 from kintsugi.stores.opensearch.mapping import Design, Held
@@ -31,10 +38,11 @@ class Catalog:
         """Make the index with the alias that writes go through, in one step.
 
         Raises:
-            ConfigurationError: a bad name, or an index of somebody else has it.
+            ConfigurationError: a bad name, an index of somebody else has it, or the alias can't be the platform's.
             FingerprintMismatch: it exists with vectors of another dimension.
         """
         names.require_new(name, self._connection.where)
+        self._holders(f"create index {name}")
         doing, real = f"create index {name}", names.real(self._prefix, name)
         owner = self._owner.made() if self._owner else ""
         body = {**mapping.body(self._prefix, dimension, self._design, owner), "aliases": {self.door(name): {}}}
@@ -45,9 +53,7 @@ class Catalog:
                 raise
             there = self._read(name, doing)
             if there is None:
-                raise ConflictError(
-                    self._what(doing), got="it was dropped meanwhile", next_step="do it again"
-                ) from error
+                raise ConflictError(self._what(doing), got="it was dropped meanwhile", next_step=AGAIN) from error
             self.require_dimension(name, there.dimension, dimension, doing)
         self._known.pop(name, None)
 
@@ -121,57 +127,55 @@ class Catalog:
         Raises:
             ConfigurationError: an index has the alias's name, or somebody else's index has the alias.
         """
-        doing, alias = f"serve {name}", names.served(self._prefix)
+        doing, served = f"serve {name}", names.served(self._prefix)
         self.held(name, doing, fresh=True)
         for _ in range(SERVE_TRIES):
-            holders = self._holders(alias, doing)
+            holders = self._holders(doing)
             if holders == [self.real(name)]:
                 return
             actions: list[dict[str, Any]] = [
-                {"remove": {"index": real, "alias": alias}} for real in holders if real != self.real(name)
+                {"remove": {"index": real, "alias": served}} for real in holders if real != self.real(name)
             ]
-            actions.append({"add": {"index": self.real(name), "alias": alias}})
+            actions.append({"add": {"index": self.real(name), "alias": served}})
             try:
                 self._connection.ask(doing, "POST", "/_aliases", {"actions": actions}, writing=True)
             except KintsugiError as error:
                 if answer_of(error).type == "invalid_alias_name_exception":
-                    raise self._taken(doing, alias) from error
+                    raise alias.taken(self._prefix, self._what(doing)) from error
                 if answer_of(error).type not in ("aliases_not_found_exception", "index_not_found_exception"):
                     raise
                 self.held(name, doing, fresh=True)
         raise ConflictError(
             self._what(doing),
-            expected=f"the alias {alias} on {self.real(name)} alone",
+            expected=f"the alias {served} on {self.real(name)} alone",
             got="another process that moves it at the same time, each time",
-            next_step="do it again; the pointer record says which generation serves",
+            next_step=f"{AGAIN}; the pointer record says which generation serves",
         )
 
-    def _holders(self, alias: str, doing: str) -> list[str]:
-        """Return the indexes that have the alias."""
+    def require_alias(self) -> None:
+        """Refuse a prefix whose alias can't be the platform's; nothing is said where the user may not look.
+
+        Raises:
+            StoreUnavailable: the engine can't be reached.
+            ConfigurationError: an index has the alias's name, or somebody else's index has the alias.
+        """
+        doing = "look at the alias"
         try:
-            found = self._connection.ask(doing, "GET", f"/_alias/{alias}")
-        except KintsugiError as error:
-            if answer_of(error).status == _NO_SUCH_INDEX:
-                return []
+            found = self._mappings(names.served(self._prefix), doing)
+        except StoreUnavailable:
             raise
-        ours = self._mappings(",".join(found), doing) if found else {}
-        for real, each in ours.items():
-            if not mapping.is_ours(each, self._prefix, self._known_owner()):
-                raise ConfigurationError(
-                    self._what(doing),
-                    expected=f"the alias {alias} on indexes of this platform",
-                    got=f"it on {real}, an index of somebody else; it was left as it is",
-                    next_step="set another opensearch.prefix, or have its owner rename the alias",
-                )
-        return sorted(found)
+        except KintsugiError:
+            return
+        alias.holders(found, self._prefix, self._owner_if_told, self._what(doing))
 
-    def _taken(self, doing: str, alias: str) -> ConfigurationError:
-        return ConfigurationError(
-            self._what(doing),
-            expected=f"{alias} to be free for an alias",
-            got="an index of that name; it was left as it is",
-            next_step="have its owner rename it, or set another opensearch.prefix",
-        )
+    def _holders(self, doing: str) -> list[str]:
+        """Return the indexes that have the alias.
+
+        Raises:
+            ConfigurationError: as `serve`.
+        """
+        found = self._mappings(names.served(self._prefix), doing)
+        return alias.holders(found, self._prefix, self._known_owner, self._what(doing))
 
     def _read(self, name: str, doing: str) -> Held | None:
         ours = self._ours(name, doing)
@@ -188,13 +192,20 @@ class Catalog:
                 self._what(doing),
                 expected=f"{real} to be an index",
                 got=f"an alias of {', '.join(sorted(found))}; it was left as it is",
-                next_step="have its owner rename it, or set another opensearch.prefix",
+                next_step=f"have its owner rename it; {mapping.OTHER_PREFIX}",
             )
         mapping.require_ours(found[real], self._prefix, self._known_owner(), real, self._what(doing))
         return dict(found[real])
 
     def _known_owner(self) -> str | None:
         return self._owner.known() if self._owner else None
+
+    def _owner_if_told(self) -> str | None:
+        """Return the owner; ``None`` while the records can't be read, which is theirs to report."""
+        try:
+            return self._known_owner()
+        except KintsugiError:
+            return None
 
     def _mappings(self, pattern: str, doing: str) -> dict[str, Any]:
         answer = self._connection.ask(

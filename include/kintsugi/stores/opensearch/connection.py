@@ -90,17 +90,19 @@ class Connection:
         """
         client = self.client
         timeout = self._timeout * (WRITING if writing else 1)
+        tls: bool | None = None  # asked once, where the server hangs up
         for pause in (*PAUSES, None):
             try:
                 return client.transport.perform_request(
                     method, path, params=dict(params or {}), body=body, timeout=timeout
                 )
             except ENGINE_ERRORS as error:
-                if pause is not None and may_pass(error) and not (was_cut_at_once(error) and self._speaks_tls()):
+                if tls is None and was_cut_at_once(error):
+                    tls = self._speaks_tls()
+                if pause is not None and may_pass(error) and not tls:
                     self._sleep(pause)
                     continue
-                tls = was_cut_at_once(error) and self._speaks_tls()
-                raise explained(error, self.where, doing, speaks_tls=tls) from error
+                raise explained(error, self.where, doing, speaks_tls=bool(tls)) from error
         raise AssertionError("the last try returns or raises")
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """What OpenSearch and its client raise, as the platform's own errors. Messages hold addresses, never a login."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,8 @@ from opensearchpy.exceptions import (
     TransportError,
 )
 
-from kintsugi.errors import ConfigurationError, KintsugiError, StoreUnavailable, TerminalError
+from kintsugi.errors import AGAIN, ConfigurationError, KintsugiError, StoreUnavailable, TerminalError
+from kintsugi.stores.opensearch.blocks import blocked
 
 ENGINE_ERRORS = (TransportError, SerializationError, ImproperlyConfigured)
 PASSING = (429, 502, 503, 504)
@@ -27,7 +29,9 @@ _PLAIN_HTTP = (
     "HTTP_REQUEST",
     "UNKNOWN_PROTO",
 )
-_CUT_AT_ONCE = ("BadStatusLine", "RemoteDisconnected", "ConnectionResetError", "BadHTTPResponse", "HTTP/0.9")
+_NO_HTTP = ("BadStatusLine", "BadHTTPResponse", "HTTP/0.9")
+_CUT_AT_ONCE = ("RemoteDisconnected", "ConnectionResetError", *_NO_HTTP)
+_OBJECT = re.compile(r"<[\w.]+ object at 0x[0-9a-fA-F]+>:?\s*")
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,16 @@ def answer_of(error: BaseException | None) -> Answer:
     told = info.get("error")
     if isinstance(told, dict):
         return Answer(status, str(told.get("type", "")), reasons(told))
-    words = str(told or error.error or "") if status else f"{error.error} {error.info}"
+    words = str(told or error.error or "") if status else _once(str(error.error), str(error.info))
     return Answer(status, "" if status else type(error).__name__, " ".join(words.split()))
+
+
+def _once(words: str, more: str) -> str:
+    """Return what the client says of a connection: mostly the same twice, and with places in memory."""
+    words, more = _OBJECT.sub("", words), _OBJECT.sub("", more)
+    if more in words:
+        return words
+    return more if words in more else f"{words} {more}"
 
 
 def reasons(told: dict[str, object]) -> str:
@@ -111,12 +123,27 @@ def explained(error: Exception, where: str, doing: str, *, speaks_tls: bool = Fa
             expected="an answer within opensearch.timeout",
             got=f"none: {answer.reason[:200]}",
             next_step="`GET _cluster/health` says whether a shard is lost, `GET _cat/thread_pool` what is full; "
-            "raise opensearch.timeout if it is only slow",
+            "raise opensearch.timeout if it is only slow; where nothing ever answers, another service may listen",
+        )
+    if isinstance(error, Unreachable) and any(sign in str(error) for sign in _NO_HTTP):
+        return ConfigurationError(
+            what,
+            expected="a server that speaks HTTP",
+            got=answer.reason[:300],
+            next_step="correct the port in opensearch.url: what listens there is another service",
+        )
+    if was_cut_at_once(error):
+        return StoreUnavailable(
+            what,
+            expected="a server that speaks HTTP",
+            got=f"one that hung up each time: {answer.reason[:200]}",
+            next_step=f"a server that is just stopping does so: {AGAIN}; if it goes on, what listens there speaks no "
+            "HTTP: correct the port in opensearch.url",
         )
     if isinstance(error, Unreachable):
         return StoreUnavailable(
             what,
-            expected="a server that answers",
+            expected="a server that listens there" if "refused" in answer.reason else "a server that answers",
             got=answer.reason[:300],
             next_step="see that OpenSearch runs, and that opensearch.url has its host and port",
         )
@@ -208,16 +235,4 @@ def missing(what: str, got: str) -> StoreUnavailable:
         expected="an index of that name",
         got=got,
         next_step="`kintsugi index rebuild` fills the served one anew from the records",
-    )
-
-
-def blocked(what: str, answer: Answer) -> StoreUnavailable:
-    """Return the error for an index, or a cluster, that takes no writes."""
-    return StoreUnavailable(
-        what,
-        expected="an index that takes writes",
-        got=str(answer),
-        next_step="free disk space on the nodes (`GET _cat/allocation?v`): a flood-stage block lifts itself then; "
-        'one that somebody set goes with `PUT <index>/_settings {"index.blocks.read_only_allow_delete": null}`. '
-        "Nothing is lost: the records hold what was refused",
     )

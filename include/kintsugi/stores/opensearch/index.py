@@ -66,7 +66,7 @@ class OpenSearchIndex:
         """Make the index with vectors of this dimension; nothing happens when it exists.
 
         Raises:
-            ConfigurationError: not a name that every engine accepts, or an index of somebody else has it.
+            ConfigurationError: not a name that every engine accepts, or an index of somebody else has it or the alias.
             FingerprintMismatch: it exists with vectors of another dimension.
         """
         self._catalog.create(name, dimension)
@@ -189,9 +189,11 @@ class OpenSearchIndex:
 
         Raises:
             StoreUnavailable: it can't be reached.
-            ConfigurationError: it isn't OpenSearch, is too old, or refuses the login.
+            ConfigurationError: it isn't OpenSearch, is too old, or refuses the login; or the alias is taken.
         """
-        return capabilities.report(self._connection, self._prefix, self._knn_engine)
+        report = capabilities.report(self._connection, self._prefix, self._knn_engine)
+        self._catalog.require_alias()
+        return report
 
     def close(self) -> None:
         """Close this process's client; the index can't be used afterwards."""

@@ -22,6 +22,12 @@ LONGEST_TOKEN = 8_000
 
 M, EF_CONSTRUCTION = 16, 128
 
+OTHER_PREFIX = (
+    "or work with another opensearch.prefix: a new platform sets it; one that has worked here runs "
+    "`kintsugi migrate --to embedded --only index`, sets it, and runs `kintsugi migrate --only index`"
+)
+"""The way out that needs nobody else, as the end of a next step."""
+
 _KEYWORDS = ("id", "document", "source", "access", "trust", "region")
 _SHOWN_ONLY = ("document_version", "title", "heading", "text")
 _NUMBERS = {
@@ -135,14 +141,14 @@ def require_ours(mappings: Mapping[str, Any], prefix: str, owner: str | None, re
             what,
             expected=f"no index {real}, or one that was made from these records",
             got="one that belongs to another platform; it was left as it is",
-            next_step="set another opensearch.prefix: each platform on a cluster needs one of its own. If that "
-            "platform is gone, remove its index yourself",
+            next_step="each platform on a cluster needs a prefix of its own: if that one is gone, remove its index "
+            f"yourself; {OTHER_PREFIX}",
         )
     raise ConfigurationError(
         what,
         expected=f"no index {real}, or one that this platform made (with the prefix {prefix!r} in its _meta)",
         got="an index of somebody else; it was left as it is",
-        next_step="set another opensearch.prefix, or have its owner rename it",
+        next_step=f"have its owner rename it; {OTHER_PREFIX}",
     )
 
 
