@@ -1,4 +1,4 @@
-"""One event for many announcements, and none lost."""
+"""One event for many announcements."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -4,6 +4,9 @@ A backfill of a hundred partitions announces a hundred times, and each event of 
 them but the first would wait in line to find nothing, and whoever comes behind them waits too. So a producer sends its
 event only when none is under way: what it has stored is seen by the run that the other event starts, since that run
 takes the note away first and looks afterwards.
+
+Where that run fails for good, or the producer that noted its call died before Airflow sent it, the work waits for the
+next producer: at the latest for the hourly `ingest_airflow`, which calls for whatever is unpublished.
 """
 
 from kintsugi.errors import ConflictError
@@ -12,7 +15,7 @@ from kintsugi.stores.records import RecordStore
 
 PUBLISH, REFINE = "publish", "refine"
 
-LOST_AFTER = 300.0
+LOST_AFTER = 120.0
 """Seconds after which a note counts for nothing: its event was lost, or the run waits behind a long one."""
 
 CAS_TRIES = 8

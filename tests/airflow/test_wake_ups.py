@@ -1,5 +1,6 @@
 """What wakes the next DAG is what there is to do, whoever left it; and it is called once, whoever calls."""
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from kintsugi.documents import intake
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
-from kintsugi.records import Partition, RunRef, StoredTrajectory, Watermark
+from kintsugi.records import Partition, RunRef, StoredTrajectory, WakeUp, Watermark
+from kintsugi.wake_ups import REFINE, is_due
 from tests.airflow_stub import airflow_stub
 
 HOUR = "2026-11-24T19"
@@ -88,6 +90,25 @@ def test_publish_is_called_once_until_it_looks_and_again_by_who_was_killed_while
     planned = bag.dags["publish"].get_task("plan").python_callable(ti=SimpleNamespace(**TI, xcom_push=lambda **_: None))
     assert planned
     assert call(bag, "ingest_inbox", "announce", record, "second") == ["runbooks@all"]
+
+
+def test_a_run_of_heal_that_calls_nobody_still_ends_as_its_incident_does(bag, here):
+    heal = bag.dags["heal"]
+    here.records.put([WakeUp(id=REFINE, by="somebody else", at=time.time())])
+    events = Events()
+    run_of_heal = SimpleNamespace(partition_key="incident", run_id="heal__incident__1", conf={})
+    with pytest.raises(AirflowSkipException, match="refine is called already"):
+        heal.get_task("learn").python_callable(
+            "escalated", outlet_events=events, ti=SimpleNamespace(dag_id="heal", run_id="r"), dag_run=run_of_heal
+        )
+    assert events.woken == []
+    assert heal.get_task("outcome").trigger_rule == "none_failed"  # a skipped neighbour must not skip it
+
+
+def test_refine_takes_the_note_away_before_it_looks(bag, here):
+    assert is_due(here.records, REFINE, "a")
+    bag.dags["refine"].get_task("learn").python_callable(ti=SimpleNamespace(**{**TI, "dag_id": "refine"}))
+    assert is_due(here.records, REFINE, "b")
 
 
 def test_publish_is_left_alone_when_everything_is_published(bag, here, clock):

@@ -1,17 +1,24 @@
 """What `bench engines` measures really happens: the same passages come back, and a flip is a flip."""
 
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+
 import numpy as np
 import pytest
 
+from kintsugi.bench.engines import truth
 from kintsugi.bench.engines.contestant import K, Ours
 from kintsugi.bench.engines.corpus import entries
+from kintsugi.bench.engines.field import field
 from kintsugi.bench.engines.lance_direct import LanceDirect
 from kintsugi.bench.engines.truth import record_rows
 from kintsugi.documents import intake
 from kintsugi.errors import ConfigurationError
 from kintsugi.index.publish import publish
+from kintsugi.index.switch import switch
 from kintsugi.stores.lance import LanceIndex
 from tests.builders import RUN
+from tests.stores.entries import entry
 
 PASSAGES = 40
 
@@ -47,14 +54,31 @@ def test_our_adapter_and_lancedb_alone_find_the_same_nearest_passages(corpus, tm
         contestant.close()
 
 
-def test_the_truth_is_written_read_summed_and_flipped(corpus, settings, tmp_path):
+def test_the_truth_is_written_read_summed_and_flipped(corpus, settings, tmp_path, monkeypatch):
+    flipped = []
+    monkeypatch.setattr(truth, "switch", lambda *called: flipped.append(switch(*called)))
     rows = {row["leg"]: row for row in record_rows(settings, tmp_path / "truth", corpus, PASSAGES)}
     assert set(rows) == {"write", "read", "digests", "flip"}
     assert rows["write"]["chunks"] == PASSAGES
     assert rows["flip"]["engine"] == "kintsugi on sqlite, lancedb"
-    assert rows["flip"]["p50_ms"] > 0
+    assert flipped == [True] * truth.FLIPS
 
 
 def test_a_corpus_that_is_too_small_is_refused(corpus):
     with pytest.raises(ConfigurationError, match="too few passages"):
         list(entries(corpus, PASSAGES + 1))
+
+
+def test_the_writer_beside_the_searches_writes_to_what_is_searched(settings, tmp_path):
+    entrant = field(settings, tmp_path, 8)[0]
+    here = entrant.opened()
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as elsewhere:
+        elsewhere.submit(written_by, entrant.opened).result()
+    assert here.lexical("gauge") == {"a": "a gauge"}
+    here.close()
+
+
+def written_by(opened):
+    contestant = opened()
+    contestant.write([entry("a", "a gauge")])
+    contestant.settle()

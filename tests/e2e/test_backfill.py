@@ -59,6 +59,7 @@ def test_backfilling_two_days_twice_leaves_the_index_byte_equal(running):
             backfill(running, first, last)
             running.eventually(lambda: served() >= 2 * HOURS, "publishing the history", 120)
             quiet(running)
+            assert published(running) < HOURS, "each hour called publish, and none waited for another's call"
             once = running.dump("--source", "airflow", *arguments)
             backfill(running, first, last)
             quiet(running)
@@ -68,6 +69,11 @@ def test_backfilling_two_days_twice_leaves_the_index_byte_equal(running):
             back = {**there, "host": own["host"], "port": own["port"], "login": secrets["admin_user"]}
             back["password"] = secrets["admin_password"]
             assert running.api.patch("/api/v2/connections/kintsugi_airflow", json=back).status_code == 200
+
+
+def published(running) -> int:
+    """Return how many runs of `publish` there have been."""
+    return running.api.get("/api/v2/dags/publish/dagRuns", params={"limit": 1}).json()["total_entries"]
 
 
 def quiet(running) -> None:

@@ -153,7 +153,7 @@ def test_moving_to_ones_own_older_copy_once_more_is_refused_as_that_and_works_as
     run_migration(elsewhere, "embedded")
     embedded = Platform(load_settings({"KINTSUGI_HOME": str(elsewhere.home)}), clock)
     store(embedded, "000.md", ["Written since the move."])
-    with pytest.raises(ConfigurationError, match=r"held by a migration.*db\.dropDatabase\(\)"):
+    with pytest.raises(ConfigurationError, match=r"held by a migration.*name another mongo\.database"):
         run_migration(elsewhere, "engines")
     mark_path(elsewhere).unlink(missing_ok=True)
     with MongoClient(mongo_server.uri) as client:
@@ -165,13 +165,28 @@ def test_moving_to_ones_own_older_copy_once_more_is_refused_as_that_and_works_as
         assert f"mongosh '{mongo_server.uri}/{elsewhere.mongo.database}'" in refused.value.next_step
         assert "curl -X DELETE" in refused.value.next_step
         client.drop_database(elsewhere.mongo.database)
-    with pytest.raises(TerminalError, match="own older copy, from an earlier move") as refused:
+    with pytest.raises(TerminalError, match="has indexes of this platform") as refused:
         run_migration(elsewhere, "engines")
     assert "mongosh" not in refused.value.next_step
     url = re.search(r"curl -X DELETE '(.*?)'", refused.value.next_step)[1]
     httpx.delete(url, timeout=30).raise_for_status()
     run_migration(elsewhere, "engines")
     embedded.close()
+
+
+def test_a_target_with_newer_records_of_this_platform_is_never_called_an_older_copy(
+    source, elsewhere, mongo_server, clock
+):
+    run_migration(elsewhere, "engines")
+    there = open_platform(elsewhere)
+    newest = next(iter(there.records.latest(Document, "changed_at", limit=1)))
+    there.records.put([newest.but(changed_at=newest.changed_at + 60)])
+    there.close()
+    note_path(elsewhere).unlink()
+    assert elsewhere.records_path.exists()
+    with pytest.raises(TerminalError, match="own records, newer than those here") as refused:
+        run_migration(elsewhere, "engines")
+    assert "dropDatabase" not in str(refused.value)
 
 
 def test_a_lease_at_the_source_leaves_the_old_copy_where_it_is(source, elsewhere):

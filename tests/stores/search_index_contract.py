@@ -178,6 +178,27 @@ class SearchIndexContract(LegsContract, IndexWritersContract):
         assert index.delete("g", []) == 0
         assert [each.id for each in index.entries("g")] == ["0000", "0001"]
 
+    def test_entries_found_a_moment_ago_are_read_as_they_are_now(
+        self, index: SearchIndex, index_again: SearchIndex
+    ) -> None:
+        index.create("g-1", DIMENSION)
+        before = {id: entry(id, f"{id} common") for id in ("changed", "deleted", "left")}
+        index.write("g-1", list(before.values()))
+        index.refresh("g-1")
+        found = [hit.id for hit in index.search_text("g-1", "common", 3, EVERYTHING)]
+        assert sorted(found) == sorted(before)
+        assert list(map(exactly, index.entries("g-1", found))) == [exactly(before[id]) for id in sorted(found)]
+        now = entry("changed", "other text")
+        index_again.write("g-1", [now])
+        index_again.delete("g-1", ["deleted"])
+        index_again.refresh("g-1")
+        assert list(map(exactly, index.entries("g-1", found))) == [exactly(now), exactly(before["left"])]
+        index_again.drop("g-1")
+        index_again.create("g-1", DIMENSION)
+        index_again.write("g-1", [entry("left", "made anew"), entry("new")])
+        index_again.refresh("g-1")
+        assert list(map(exactly, index.entries("g-1", found))) == [exactly(entry("left", "made anew"))]
+
     def test_entries_are_read_in_pages_whatever_their_number(self, index: SearchIndex) -> None:
         index.create("g", DIMENSION)
         made = {id: entry(id) for id in (f"{n * 7919 % 2500:04}" for n in range(2500))}

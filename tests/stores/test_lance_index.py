@@ -13,10 +13,10 @@ import lancedb
 import pytest
 
 from kintsugi.errors import TerminalError
-from kintsugi.stores.lance import LanceIndex, upkeep
+from kintsugi.stores.lance import LanceIndex, reading, upkeep
 from kintsugi.stores.lance.locks import turn
 from kintsugi.stores.search import SearchIndex
-from tests.stores.entries import DIMENSION, EVERYTHING, direction, entry, nearest
+from tests.stores.entries import DIMENSION, EVERYTHING, direction, entry, exactly, nearest
 from tests.stores.search_index_contract import SearchIndexContract
 
 
@@ -55,6 +55,28 @@ def word(n: int) -> str:
 
 def words(n: int) -> str:
     return f"common {word(n)}"
+
+
+def test_entries_that_a_search_found_are_taken_from_their_rows_also_after_these_were_moved(
+    index: LanceIndex, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.create("g", DIMENSION)
+    for n in range(4):
+        index.write("g", [entry(f"{n}{m}", words(m)) for m in range(5)])
+    taken = []
+    entries_of = reading.entries_of
+    monkeypatch.setattr(
+        reading, "entries_of", lambda table, ids, rows: (taken.append(len(rows)), entries_of(table, ids, rows))[1]
+    )
+    found = [hit.id for hit in index.search_text("g", "common", 20, EVERYTHING)]
+    before = [exactly(each) for each in index.entries("g", found)]
+    assert (len(before), taken) == (20, [20])
+    table = lancedb.connect(folder).open_table("g")
+    fragments = table.stats()["fragment_stats"]["num_fragments"]
+    upkeep.compact(table)
+    assert table.stats()["fragment_stats"]["num_fragments"] < fragments
+    assert [exactly(each) for each in index.entries("g", found)] == before
+    index.close()
 
 
 def test_what_was_written_is_found_before_any_refresh(index: SearchIndex, index_again: SearchIndex) -> None:

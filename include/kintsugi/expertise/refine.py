@@ -43,13 +43,15 @@ def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) 
     refused = 0
     try:
         report = loop.refine(())
-        current = _begun(records)
-        for page in _pages(records, current):
-            readable, unreadable = _read(page)
-            refused += _refuse(records, unreadable, run)
-            report = report.then(loop.refine(readable))
-            current = _moved(records, current, page[-1].id)
-        _finished(records, current)
+        resumed = records.get(LoopState, PASS) is not None
+        for _ in range(2 if resumed else 1):  # what was stored since the resumed pass began is behind its end
+            current = _begun(records)
+            for page in _pages(records, current):
+                readable, unreadable = _read(page)
+                refused += _refuse(records, unreadable, run)
+                report = report.then(loop.refine(readable))
+                current = _moved(records, current, page[-1].id)
+            _finished(records, current)
     except VersionConflict as error:
         raise ConflictError("refine: another pass is at work", got=str(error), next_step=AGAIN) from error
     document = report.to_document() | {"refused": refused}

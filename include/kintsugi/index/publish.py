@@ -63,13 +63,13 @@ def rebuild(platform: Platform, run: RunRef) -> PublishOutcome:
 
     Raises:
         FingerprintMismatch: the served generation is of another embedding than is set: it could not be filled again.
-        ConfigurationError: the index can't be made there; nothing was dropped.
+        ConfigurationError: the engine can't be worked with, or its alias is taken; nothing was dropped.
     """
     generation = serving(platform.records)
     if generation is None:
         return publish(platform, run)
     require_fingerprint(platform, generation)
-    platform.index.describe()  # whatever keeps the new one from being made is found before the old one is gone
+    platform.index.describe()  # an engine that has changed hands is found before the old index is gone
     platform.index.drop(generation.id)
     generation = prepared(platform, emptied(platform.records, generation))
     return carry_out(platform, plan_for(platform, generation, run), run)

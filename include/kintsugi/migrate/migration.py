@@ -9,7 +9,7 @@ from kintsugi.errors import TerminalError
 from kintsugi.index.generations import serving
 from kintsugi.migrate.copying import Progress, copy, first_foreign
 from kintsugi.migrate.digests import digest_of
-from kintsugi.migrate.older import indexes_at, is_older_copy, older_copy
+from kintsugi.migrate.older import copy_of_indexes, copy_of_records, indexes_at, is_a_copy
 from kintsugi.migrate.projecting import Projected, carry, dumped, is_complete, rebuild
 from kintsugi.platform import Platform
 from kintsugi.records import RECORDS, Generation, Lease, Record, RunRef, Vector
@@ -94,10 +94,9 @@ def require_own_target(source: Platform, target: Platform) -> None:
     """
     place = shown(target.settings, place_of(target.settings))
     if source.records is not target.records and (foreign := first_foreign(source.records, target.records)):
-        if is_older_copy(source.records, target.records):
-            raise older_copy(
-                source, target, f"{foreign.collection} {foreign.id}, which the source has no longer like that"
-            )
+        if is_a_copy(source.records, target.records):
+            found = f"{foreign.collection} {foreign.id}, which the source has no longer like that"
+            raise copy_of_records(source, target, found)
         raise TerminalError(
             f"migrate: the target holds records of something else: {foreign.collection} {foreign.id}",
             expected="an empty database",
@@ -107,7 +106,7 @@ def require_own_target(source: Platform, target: Platform) -> None:
     if source.index is not target.index:
         names = {each.id for each in source.records.scan(Generation)} & set(indexes_at(source, target))
         if names and target.settings.opensearch.url:  # which lists no platform's but the source's
-            raise older_copy(source, target, f"indexes {', '.join(sorted(names))}", is_of_records=False)
+            raise copy_of_indexes(target, sorted(names))
         if names:
             raise TerminalError(
                 f"migrate: the target has indexes of these names: {', '.join(sorted(names))}",

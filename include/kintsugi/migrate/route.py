@@ -5,7 +5,7 @@ from typing import Literal
 
 from kintsugi.errors import ConfigurationError
 from kintsugi.settings import MongoSettings, OpenSearchSettings, Settings
-from kintsugi.stores.advice import commands_for
+from kintsugi.stores.advice import commands_for, moving
 from kintsugi.stores.binding import EMBEDDED, note_path
 from kintsugi.stores.place import Place, place_of, shown
 
@@ -89,6 +89,5 @@ def _elsewhere(settings: Settings, role: Role, start: Place, wanted: Place) -> C
         f"migrate: this platform's {role} are at a third place" if role == "records" else "migrate: a third place",
         expected=f"{getattr(shown(settings, wanted), role)}, as the settings say, or the embedded engine",
         got=f"{getattr(shown(settings, start), role)}, as {note_path(settings)} says",
-        next_step=f"{commands_for(start, (role,))}; run `kintsugi migrate --to embedded`, then set the new place "
-        "and run `kintsugi migrate`",
+        next_step=f"{commands_for(start, (role,))}; then {moving(start, wanted, (role,))}",
     )

@@ -1,6 +1,7 @@
 """Hybrid retrieval: BM25 and vectors over the served generation, fused."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,11 +12,11 @@ from kintsugi.index.generations import serving
 from kintsugi.platform import Platform
 from kintsugi.records import Generation
 from kintsugi.retrieval.fusion import Fused, convex_combination
-from kintsugi.stores.search import Floats, Hit, IndexEntry, Scope
+from kintsugi.stores.search import Floats, Hit, IndexEntry, Scope, SearchIndex
 
 Leg = Literal["lexical", "dense", "hybrid"]
 
-CANDIDATES = 250
+CANDIDATES = 100
 """Hits taken from each leg before they are fused."""
 
 
@@ -67,7 +68,7 @@ def retrieve(platform: Platform, query: str, k: int, scope: Scope, *, leg: Leg =
 
 def _retrieve_from(platform: Platform, generation: Generation, query: str, k: int, scope: Scope, leg: Leg) -> Retrieved:
     vector = _query_vector(platform, generation, query, leg)
-    lexical, dense = legs(platform, generation, query, vector, max(k, CANDIDATES), scope, leg)
+    lexical, dense = legs(platform.index, generation.id, query, vector, max(k, CANDIDATES), scope, leg)
     best = fused(lexical, dense, platform.settings.retrieval.dense_weight)[:k]
     entries = {entry.id: entry for entry in platform.index.entries(generation.id, [each.id for each in best])}
     found = tuple(Found(entries[each.id], each.score) for each in best if each.id in entries)
@@ -75,12 +76,15 @@ def _retrieve_from(platform: Platform, generation: Generation, query: str, k: in
 
 
 def legs(
-    platform: Platform, generation: Generation, query: str, vector: Floats | None, depth: int, scope: Scope, leg: Leg
+    index: SearchIndex, generation: str, query: str, vector: Floats | None, depth: int, scope: Scope, leg: Leg
 ) -> tuple[list[Hit], list[Hit]]:
-    """Return the hits of the lexical and of the dense leg; the one that ``leg`` leaves out is empty."""
-    lexical = [] if leg == "dense" else platform.index.search_text(generation.id, query, depth, scope)
-    dense = [] if vector is None else platform.index.search_vector(generation.id, vector, depth, scope)
-    return lexical, dense
+    """Return the hits of the lexical and of the dense leg, asked at the same time; one that is left out is empty."""
+    if leg == "dense" or vector is None:
+        lexical = [] if leg == "dense" else index.search_text(generation, query, depth, scope)
+        return lexical, [] if vector is None else index.search_vector(generation, vector, depth, scope)
+    with ThreadPoolExecutor(1) as beside:
+        dense = beside.submit(index.search_vector, generation, vector, depth, scope)
+        return index.search_text(generation, query, depth, scope), dense.result()
 
 
 def fused(lexical: Sequence[Hit], dense: Sequence[Hit], dense_weight: float) -> list[Fused]:

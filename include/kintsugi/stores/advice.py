@@ -27,7 +27,8 @@ def commands_for(place: Place, roles: Collection[str] = ROLES) -> str:
         said.append(f"`export {' '.join(variables)}` (a login goes into {logins})")
     if lacking:
         said.append(f"`unset {' '.join(_ADDRESSES[role] for role in lacking)}`")
-    return " and ".join(said) + ", or the same in kintsugi.toml"
+    connections = " and ".join(f"kintsugi_{_SECTIONS[role]}" for role in _sorted(roles))
+    return " and ".join(said) + f", or the same in kintsugi.toml, and in Airflow's {connections} where that is defined"
 
 
 def moving(bound: Place, wanted: Place, roles: Collection[str]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from kintsugi.stores.search import Hit
 
-WIDEST = 2048
+SPARE, WIDEST = 8, 2048
+"""Hits beyond k that are asked for at first, so that a small tie takes no second question, and at most."""
 
 
 def best(ranked: Callable[[int], list[Hit]], k: int) -> list[Hit]:
@@ -15,7 +16,7 @@ def best(ranked: Callable[[int], list[Hit]], k: int) -> list[Hit]:
     """
     if k <= 0:
         return []
-    limit = k + 1
+    limit = k + SPARE
     while True:
         hits = sorted(ranked(limit), key=lambda hit: (-hit.score, hit.id))
         tied = len(hits) == limit and hits[-1].score == hits[k - 1].score

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from kintsugi.retrieval.hybrid import CANDIDATES, fused
+from kintsugi.retrieval.hybrid import CANDIDATES, fused, legs
 from kintsugi.stores.search import Floats, IndexEntry, Scope, SearchIndex
 
 K = 10
@@ -71,8 +71,7 @@ class Ours:
 
     def hybrid(self, query: str, vector: Floats) -> dict[str, str]:
         """Search by both legs and fuse."""
-        lexical = self._index.search_text(self._generation, query, CANDIDATES, Scope())
-        dense = self._index.search_vector(self._generation, vector, CANDIDATES, Scope())
+        lexical, dense = legs(self._index, self._generation, query, vector, CANDIDATES, Scope(), "hybrid")
         return self._texts([each.id for each in fused(lexical, dense, self._dense_weight)[:K]])
 
     def close(self) -> None:

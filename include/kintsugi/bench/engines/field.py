@@ -11,9 +11,7 @@ from kintsugi.bench.engines.contestant import Contestant, Ours
 from kintsugi.bench.engines.lance_direct import LanceDirect
 from kintsugi.settings import OpenSearchSettings, Settings
 
-GENERATION = f"g-{os.getpid()}"
 PREFIX = "kintsugi-bench"
-"""With the process in the name, two runs on one cluster stay apart."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +23,16 @@ class Entrant:
 
 
 def field(settings: Settings, place: Path, dimension: int) -> list[Entrant]:
-    """Return everybody who can take part here, each with a folder of its own."""
+    """Return everybody who can take part here, each with a folder of its own.
+
+    The generation has this process in its name: two runs on one cluster stay apart, and the writer, a process of its
+    own, writes to the same one.
+    """
+    generation = f"g-{os.getpid()}"
     weight = settings.retrieval.dense_weight
     lance, indexed, flat = place / "ours", place / "indexed", place / "flat"
     entrants = [
-        Entrant(partial(_ours_on_lance, lance, dimension, weight), partial(_in_folder, lance)),
+        Entrant(partial(_ours_on_lance, lance, generation, dimension, weight), partial(_in_folder, lance)),
         Entrant(partial(LanceDirect, indexed, vector_index=True), partial(_in_folder, indexed)),
         Entrant(partial(LanceDirect, flat, vector_index=False), partial(_in_folder, flat)),
     ]
@@ -38,21 +41,21 @@ def field(settings: Settings, place: Path, dimension: int) -> list[Entrant]:
         entrants.append(Entrant(partial(llamaindex.over_lance, wrapped), partial(_in_folder, wrapped)))
     remote = settings.opensearch
     if remote.url:
-        ours = partial(_ours_on_opensearch, remote, dimension, weight)
-        entrants.append(Entrant(ours, partial(_in_cluster, remote, f"{PREFIX}-{GENERATION}")))
+        ours = partial(_ours_on_opensearch, remote, generation, dimension, weight)
+        entrants.append(Entrant(ours, partial(_in_cluster, remote, f"{PREFIX}-{generation}")))
         if llamaindex.installed(llamaindex.OPENSEARCH) and not remote.username:
             theirs = partial(llamaindex.over_opensearch, remote.url, dimension)
             entrants.append(Entrant(theirs, partial(_in_cluster, remote, llamaindex.INDEX)))
     return entrants
 
 
-def _ours_on_lance(folder: Path, dimension: int, dense_weight: float) -> Contestant:
+def _ours_on_lance(folder: Path, generation: str, dimension: int, dense_weight: float) -> Contestant:
     from kintsugi.stores.lance import LanceIndex
 
-    return Ours("kintsugi on lancedb", LanceIndex(folder), GENERATION, dimension, dense_weight)
+    return Ours("kintsugi on lancedb", LanceIndex(folder), generation, dimension, dense_weight)
 
 
-def _ours_on_opensearch(remote: OpenSearchSettings, dimension: int, dense_weight: float) -> Contestant:
+def _ours_on_opensearch(remote: OpenSearchSettings, generation: str, dimension: int, dense_weight: float) -> Contestant:
     from kintsugi.stores.opensearch import OpenSearchIndex
     from kintsugi.stores.opensearch.client import connect
 
@@ -64,7 +67,7 @@ def _ours_on_opensearch(remote: OpenSearchSettings, dimension: int, dense_weight
         replicas=remote.replicas,
         timeout=remote.timeout,
     )
-    return Ours("kintsugi on opensearch", index, GENERATION, dimension, dense_weight)
+    return Ours("kintsugi on opensearch", index, generation, dimension, dense_weight)
 
 
 def _in_folder(folder: Path) -> float:

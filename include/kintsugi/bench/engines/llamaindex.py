@@ -103,4 +103,8 @@ def over_opensearch(url: str, dimension: int) -> LlamaIndex:
     scale = {"normalization-processor": {"normalization": {"technique": "min_max"}}}
     client._os_client.http.put(f"/_search/pipeline/{INDEX}", body={"phase_results_processors": [scale]})
     store = OpensearchVectorStore(client)
-    return LlamaIndex("llamaindex on opensearch", lambda mode: store, "hybrid query", client.clear)
+
+    def forget() -> None:
+        client._os_client.indices.delete(index=INDEX, ignore_unavailable=True)  # its own `clear` keeps the passages
+
+    return LlamaIndex("llamaindex on opensearch", lambda mode: store, "hybrid query", forget)

@@ -14,7 +14,7 @@ from kintsugi.bench.workspace import RUN
 from kintsugi.index.current import at_most
 from kintsugi.index.switch import switch
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Generation, Installation, Pointer, Record
+from kintsugi.records import Chunk, Generation, Pointer, Record
 from kintsugi.settings import MongoSettings, OpenSearchSettings, Settings
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.search import IndexEntry
@@ -23,6 +23,7 @@ BATCH = 1000
 READS = 200
 FLIPS = 50
 DATABASE = PREFIX = "kintsugi-bench"
+KINDS: tuple[type[Record], ...] = (Chunk, Generation, Pointer)
 FLIPPED = ("g-bench-a", "g-bench-b")
 
 
@@ -30,6 +31,7 @@ def record_rows(settings: Settings, place: Path, corpus: Platform, chunks: int) 
     """Yield the rows of every adapter of the truth that is set here."""
     for name, beside, platform in _platforms(settings, place):
         records = platform.records
+        _emptied(platform)  # what a killed run has left
         try:
             yield _written(name, records, corpus, chunks)
             ids = [chunk.id for chunk in records.scan(Chunk, limit=READS)]
@@ -37,8 +39,10 @@ def record_rows(settings: Settings, place: Path, corpus: Platform, chunks: int) 
             yield _timed_row(name, "digests", [records.digests] * 5)
             yield _timed_row(f"{name}, {beside}", "flip", _flips(platform, next(entries(corpus, 1))))
         finally:
-            _emptied(platform)
-            platform.close()
+            try:
+                _emptied(platform)
+            finally:
+                platform.close()
 
 
 def _platforms(settings: Settings, place: Path) -> Iterator[tuple[str, str, Platform]]:
@@ -89,9 +93,8 @@ def _timed_row(name: str, leg: str, calls: Sequence[Callable[[], object]]) -> Ro
 
 def _emptied(platform: Platform) -> None:
     """Remove what was written: database and indexes may be on a server."""
-    for name in FLIPPED:
-        platform.index.drop(name)
-    kinds: tuple[type[Record], ...] = (Chunk, Generation, Installation, Pointer)
-    for kind in kinds:
+    for kind in KINDS:
         while ids := [each.id for each in platform.records.scan(kind, limit=BATCH)]:
             platform.records.delete(kind, ids)
+    for name in FLIPPED:
+        platform.index.drop(name)

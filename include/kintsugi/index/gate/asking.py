@@ -78,7 +78,7 @@ def asked(
 
 
 def _best(platform: Platform, generation: Generation, query: GoldenQuery, vector: Floats) -> dict[Leg, list[str]]:
-    lexical, dense = legs(platform, generation, query.text, vector, CANDIDATES, EVERYTHING, "hybrid")
+    lexical, dense = legs(platform.index, generation.id, query.text, vector, CANDIDATES, EVERYTHING, "hybrid")
     both = fused(lexical, dense, platform.settings.retrieval.dense_weight)
     return {
         "lexical": [hit.id for hit in lexical[:DEPTH]],

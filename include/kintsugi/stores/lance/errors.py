@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from kintsugi.errors import ConflictError, KintsugiError, StoreUnavailable, TerminalError
+from kintsugi.errors import AGAIN, ConflictError, KintsugiError, StoreUnavailable, TerminalError
 
 _NO_ROOM = ("no space left", "quota exceeded", "file too large")
 _SOURCE_LINE = re.compile(r",? \S*/\.cargo/\S+")
@@ -47,20 +47,21 @@ def explained(error: Exception, path: Path, doing: str) -> KintsugiError:
             what, expected="permission to read and write", got=got, next_step=f"give this user access to {path}"
         )
     if is_conflict(lower):
-        return ConflictError(what, expected="no other writer", got=got, next_step="do it again")
+        return ConflictError(what, expected="no other writer", got=got, next_step=AGAIN)
     if "table" in lower and "was not found" in lower:
         return StoreUnavailable(
             what,
             expected="an index of that name",
-            got=got,
-            next_step="`kintsugi index rebuild` fills the served one anew from the records",
+            got="no table of that name",
+            next_step="`kintsugi index rebuild` fills the served one anew from the records; where the index is on "
+            "OpenSearch, set opensearch.url",
         )
     if "not found" in lower or "no such file" in lower:
         return StoreUnavailable(
             what,
             expected="the files of that index",
             got=got,
-            next_step="try again; if it stays, `kintsugi index rebuild` fills it anew from the records",
+            next_step=f"{AGAIN}; if it stays, `kintsugi index rebuild` fills it anew from the records",
         )
     return TerminalError(
         what, got=got, next_step="`kintsugi index rebuild` fills it anew from the records; else report this message"

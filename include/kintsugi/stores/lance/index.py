@@ -5,7 +5,7 @@ from functools import partial
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import structlog
@@ -16,12 +16,16 @@ from kintsugi.stores.lance import reading, rows, searching, upkeep
 from kintsugi.stores.lance.errors import is_conflict, translated
 from kintsugi.stores.lance.filters import one_of
 from kintsugi.stores.lance.locks import held
+from kintsugi.stores.lance.places import Places
 from kintsugi.stores.lance.tables import WRITER_PATIENCE, Tables
 from kintsugi.stores.operational_text import query_words
 from kintsugi.stores.ranking import best
 from kintsugi.stores.records import BucketDigest
 from kintsugi.stores.search import INDEX_NAME, Floats, Hit, IndexEntry, Scope, WriteOutcome, is_index_name
 from kintsugi.stores.shown import refusal, with_direction
+
+if TYPE_CHECKING:
+    from lancedb.table import Table
 
 PAGE = 1000
 CONFLICT_TRIES = 5
@@ -40,6 +44,7 @@ class LanceIndex:
     def __init__(self, path: Path, *, patience: float = WRITER_PATIENCE) -> None:
         self._path = path
         self._tables = Tables(path, patience)
+        self._places = Places()
 
     def create(self, name: str, dimension: int) -> None:
         """Make the index with vectors of this dimension; nothing happens when it exists.
@@ -139,11 +144,7 @@ class LanceIndex:
         """
         words = query_words(query)
 
-        def ranked(limit: int) -> list[Hit]:
-            with self._tables.reading(name, "search") as table:
-                return searching.by_text(table, words, limit, scope)
-
-        return best(ranked, k)
+        return self._best(name, lambda table, limit: searching.by_text(table, words, limit, scope), k)
 
     def search_vector(self, name: str, vector: Floats, k: int, scope: Scope) -> list[Hit]:
         """Return the k nearest by cosine; exact below `upkeep.VECTOR_INDEX_ROWS` entries.
@@ -155,9 +156,14 @@ class LanceIndex:
         self._require_dimension(name, wanted.size, "search")
         with_direction(wanted, f"search index {self._path}: search {name}")
 
+        return self._best(name, lambda table, limit: searching.by_vector(table, wanted, limit, scope), k)
+
+    def _best(self, name: str, leg: "Callable[[Table, int], searching.Ranked]", k: int) -> list[Hit]:
         def ranked(limit: int) -> list[Hit]:
             with self._tables.reading(name, "search") as table:
-                return searching.by_vector(table, wanted, limit, scope)
+                found = leg(table, limit)
+            self._places.note(name, [hit.id for hit in found.hits], found.rows)
+            return found.hits
 
         return best(ranked, k)
 
@@ -165,7 +171,7 @@ class LanceIndex:
         """Yield entries in id order, all of them or these; in pages, so memory stays flat."""
         for page in self._all_ids(name) if ids is None else _pages(sorted(set(ids))):
             with self._tables.reading(name, "read") as table:
-                found = reading.entries_of(table, page)
+                found = reading.entries_of(table, page, self._places.known(name, page) if ids is not None else [])
             yield from found
 
     def _all_ids(self, name: str) -> Iterator[list[str]]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kintsugi.stores.lance.filters import literal, one_of
-from kintsugi.stores.lance.rows import SHOWN
-from kintsugi.stores.lance.rows import entry as entry_of
+from kintsugi.stores.lance.rows import SHOWN, entries_in
 from kintsugi.stores.records import BucketDigest
 from kintsugi.stores.search import IndexEntry
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from lancedb.table import Table
 
 
@@ -29,10 +29,23 @@ def ids_after(table: "Table", after: str | None, limit: int) -> list[str]:
     return ids
 
 
-def entries_of(table: "Table", ids: list[str]) -> list[IndexEntry]:
-    """Return those of the entries that exist, in id order."""
-    found = table.search().where(one_of("id", ids)).select(list(SHOWN)).to_arrow().to_pylist()
-    return [entry_of(row) for row in sorted(found, key=lambda row: str(row["id"]))]
+def entries_of(table: "Table", ids: list[str], rows: list[int]) -> list[IndexEntry]:
+    """Return those of the entries that exist, in id order.
+
+    Args:
+        ids: of the entries that are wanted.
+        rows: where some of them lay a moment ago. Taking rows skips the search, and what was deleted, changed or moved
+            since is not among the rows that are left: it is searched for like the others.
+    """
+    wanted = set(ids)
+    found = _by_id(table.take_row_ids(rows).select(list(SHOWN)).to_arrow()) if rows else {}
+    if rest := sorted(wanted - found.keys()):
+        found |= _by_id(table.search().where(one_of("id", rest)).select(list(SHOWN)).to_arrow())
+    return [found[id] for id in sorted(wanted & found.keys())]
+
+
+def _by_id(answer: "pa.Table") -> dict[str, IndexEntry]:
+    return {entry.id: entry for entry in entries_in(answer)}
 
 
 def digests_where(table: "Table", condition: str) -> dict[str, int]:

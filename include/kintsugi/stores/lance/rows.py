@@ -1,6 +1,6 @@
 """Index entries as rows of a LanceDB table and back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,16 +69,19 @@ def table(entries: Sequence[IndexEntry], dimension: int) -> "pa.Table":
     return pa.Table.from_arrays(arrays, schema=fields)
 
 
-def entry(row: Mapping[str, Any]) -> IndexEntry:
-    """Return the entry of a row that has all `SHOWN` columns."""
-    labels = Labels(
-        access=tuple(row["access"]),
-        sensitivity=SENSITIVITIES[row["sensitivity"]],  # type: ignore[arg-type]
-        trust=row["trust"],
-        region=row["region"],
-    )
-    shown = {name: row[name] for name in SHOWN if name not in ("access", "sensitivity", "trust", "region", VECTOR)}
-    return IndexEntry(**shown, labels=labels, vector=np.asarray(row[VECTOR], dtype=np.float32))
+def entries_in(answer: "pa.Table") -> Iterator[IndexEntry]:
+    """Yield the entries of rows that have all `SHOWN` columns."""
+    if not answer.num_rows:
+        return
+    vectors = answer[VECTOR].combine_chunks().flatten().to_numpy().reshape(answer.num_rows, -1).astype(np.float32)
+    for row, vector in zip(answer.drop_columns([VECTOR]).to_pylist(), vectors, strict=True):
+        labels = Labels(
+            access=tuple(row.pop("access")),
+            sensitivity=SENSITIVITIES[row.pop("sensitivity")],  # type: ignore[arg-type]
+            trust=row.pop("trust"),
+            region=row.pop("region"),
+        )
+        yield IndexEntry(**row, labels=labels, vector=vector)
 
 
 def _plain(entry: IndexEntry, name: str) -> Any:

@@ -1,5 +1,6 @@
 """The two legs of a search in one table."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kintsugi.stores.lance.filters import scoped
@@ -10,25 +11,33 @@ if TYPE_CHECKING:
     from lancedb.table import Table
 
 PROBES = 40
-REFINE = 5
+REFINE = 2
 """Partitions of the vector index looked into at least; candidates ranked again by exact distance, in multiples of k."""
 
 
-def by_text(table: "Table", words: str, limit: int, scope: Scope) -> list[Hit]:
+@dataclass(frozen=True)
+class Ranked:
+    """What one leg found, best first, and where each entry lies."""
+
+    hits: list[Hit]
+    rows: list[int]
+
+
+def by_text(table: "Table", words: str, limit: int, scope: Scope) -> Ranked:
     """Return the best by BM25; the words are terms, never syntax."""
     from lancedb.query import MatchQuery
 
     query = _within(table.search(MatchQuery(words, TEXT), query_type="fts"), scope)
-    answer = query.select(["id", "_score"]).limit(limit).to_arrow()
-    return [Hit(id, score) for id, score in zip(*_columns(answer, "id", "_score"), strict=True)]
+    ids, scores, rows = _columns(query, "_score", limit)
+    return Ranked(list(map(Hit, ids, scores)), rows)
 
 
-def by_vector(table: "Table", vector: Floats, limit: int, scope: Scope) -> list[Hit]:
+def by_vector(table: "Table", vector: Floats, limit: int, scope: Scope) -> Ranked:
     """Return the nearest by cosine: exactly without a vector index, and ranked by exact distances with one."""
     query = table.search(vector, vector_column_name=VECTOR).distance_type("cosine")
     query = _within(query.minimum_nprobes(PROBES).maximum_nprobes(0).refine_factor(REFINE), scope)
-    answer = query.select(["id", "_distance"]).limit(limit).to_arrow()
-    return [Hit(id, 1.0 - distance) for id, distance in zip(*_columns(answer, "id", "_distance"), strict=True)]
+    ids, distances, rows = _columns(query, "_distance", limit)
+    return Ranked([Hit(id, 1.0 - distance) for id, distance in zip(ids, distances, strict=True)], rows)
 
 
 def _within(query: Any, scope: Scope) -> Any:
@@ -36,5 +45,6 @@ def _within(query: Any, scope: Scope) -> Any:
     return query if condition is None else query.where(condition, prefilter=True)
 
 
-def _columns(answer: Any, *names: str) -> list[list[Any]]:
-    return [answer[name].to_pylist() for name in names]
+def _columns(query: Any, score: str, limit: int) -> tuple[list[str], list[float], list[int]]:
+    answer = query.select(["id", score]).with_row_id(True).limit(limit).to_arrow()
+    return answer["id"].to_pylist(), answer[score].to_pylist(), answer["_rowid"].to_pylist()

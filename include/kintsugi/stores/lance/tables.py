@@ -1,6 +1,7 @@
 """Open tables: kept for their caches, opened anew when somebody replaced them, never used across a fork."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -30,6 +31,7 @@ class Tables:
         self._patience = patience
         self._process = 0
         self._closed = False
+        self._opening = threading.Lock()
         self._connection: DBConnection | None = None
         self._tables: dict[str, Table] = {}
 
@@ -38,22 +40,22 @@ class Tables:
         """The connection of this process."""
         if self._closed:
             raise TerminalError(f"search index {self._path}: used after close", next_step="open the platform again")
-        if self._connection is not None and self._process != os.getpid():
+        if self._process not in (0, os.getpid()):
             raise TerminalError(
                 f"search index {self._path}: used before a fork and after it",
                 expected="one process, since the engine's threads don't survive a fork",
                 got=f"opened in process {self._process}, used in {os.getpid()}",
                 next_step="open the platform after the fork, or start the child with a new interpreter",
             )
-        if self._connection is None:
-            import lancedb
+        with self._opening:  # both legs of a search may be the first to come
+            if self._connection is None:
+                import lancedb
 
-            with translated(self._path, "open"):
-                self._path.mkdir(parents=True, exist_ok=True)
-                self._connection = lancedb.connect(str(self._path), read_consistency_interval=timedelta(0))
-            self._process = os.getpid()
-            self._tables = {}
-        return self._connection
+                with translated(self._path, "open"):
+                    self._path.mkdir(parents=True, exist_ok=True)
+                    self._connection = lancedb.connect(str(self._path), read_consistency_interval=timedelta(0))
+                self._process = os.getpid()
+            return self._connection
 
     def open(self, name: str) -> "Table":
         """Return the table.
@@ -63,10 +65,11 @@ class Tables:
         """
         connection = self.connection
         self._require_name(name)
-        if name not in self._tables:
+        table = self._tables.get(name)
+        if table is None:
             with translated(self._path, f"open index {name}"):
-                self._tables[name] = connection.open_table(name)
-        return self._tables[name]
+                self._tables[name] = table = connection.open_table(name)
+        return table
 
     @contextmanager
     def reading(self, name: str, doing: str) -> "Iterator[Table]":

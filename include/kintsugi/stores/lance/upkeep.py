@@ -84,12 +84,12 @@ def wants_vector_index(table: "Table") -> bool:
 
 
 def make_vector_index(table: "Table") -> None:
-    """Make the vector index.
+    """Make the vector index: IVF with rotational quantisation (Gao and Long, RaBitQ, SIGMOD 2024) of four bits.
 
-    IVF with scalar quantisation: 5 s for 100,000 × 384 on two cores, and recall@10 1.0 on clustered vectors with the
-    probes and refinement of `searching`. HNSW takes 16 times as long to build, product quantisation lost half of the
-    neighbours.
+    80,000 × 384 on two cores, with the probes and refinement of `searching`: made in 3 s, recall@100 0.9997 at 11 ms
+    for a hundred hits. Scalar quantisation took 6 s and 19 ms for the same recall; HNSW took 21 s, and stayed at 0.957;
+    LanceDB's default, product quantisation, found 0.40 of ten.
     """
-    from lancedb.index import IvfSq
+    from lancedb.index import IvfRq
 
-    table.create_index(VECTOR, config=IvfSq(distance_type="cosine"))
+    table.create_index(VECTOR, config=IvfRq(distance_type="cosine", num_bits=4))

@@ -104,7 +104,7 @@ def _held(where: str, migration: str) -> ConfigurationError:
         expected="a database that isn't being moved, and wasn't moved away",
         got=f"migration {migration} in {META}",
         next_step="finish `kintsugi migrate` where it was begun, or work with what it moved to; to move here once more "
-        "name another mongo.database, or empty this one, where nobody needs the copy, with db.dropDatabase(); if what "
+        "name another mongo.database; if what "
         f'it moved to is gone for good: db.{META}.updateOne({{_id: "{MARKER}"}}, {{$unset: {{migration: ""}}}})',
     )
 

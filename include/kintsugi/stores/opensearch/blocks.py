@@ -14,12 +14,12 @@ _NUMBER = re.compile(r"\[[A-Z_]+/(\d+)/")
 
 
 def blocked(what: str, answer: "Answer") -> StoreUnavailable:
-    """Return the error for an index, or a cluster, that takes no writes; each block in the reason has its remedy."""
+    """Return the error for an index, or a cluster, that is closed to a request, with the remedy of each block."""
     found = [(index or "<index>", _NUMBER.findall(blocks)) for index, blocks in _BLOCK.findall(answer.reason)]
     remedies = [_REMEDIES[int(each)](index) for index, ids in found for each in ids if int(each) in _REMEDIES]
     return StoreUnavailable(
         what,
-        expected="an index that takes writes",
+        expected="an index that isn't blocked",
         got=str(answer),
         next_step="; ".join(dict.fromkeys(remedies) or [_UNKNOWN])
         + ". Nothing is lost: the records hold what was refused",
@@ -48,9 +48,10 @@ _REMEDIES: dict[int, Callable[[str], str]] = {
     2: _no_manager,
     5: _of_index("read_only", "somebody made the index read-only"),
     6: _of_cluster("read_only", "somebody made the whole cluster read-only"),
+    7: _of_index("read", "somebody closed the index to reads"),
     8: _of_index("write", "somebody took writes from the index"),
     9: _of_index("metadata", "somebody took changes of its metadata from the index"),
-    10: _of_cluster("create_index", "new indexes are blocked, where nobody set that because a disk is nearly full"),
+    10: _of_cluster("create_index", "free disk space on the nodes, and the block lifts itself; one that somebody set"),
     12: lambda index: (
         "free disk space on the nodes (`GET _cat/allocation?v`), and a flood-stage block lifts itself; one "
         f'that somebody set: `PUT {index}/_settings {{"index.blocks.read_only_allow_delete": null}}` lifts it'

@@ -3,6 +3,7 @@
 import os
 import socket
 import ssl
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -36,6 +37,7 @@ class Connection:
         self._connect = connect
         self._timeout = timeout
         self._sleep = sleep
+        self._opening = threading.Lock()
         self._client: OpenSearch | None = None
         self._process = 0
         self._closed = False
@@ -49,14 +51,15 @@ class Connection:
         """
         if self._closed:
             raise TerminalError("search index on OpenSearch: used after close", next_step="open the platform again")
-        if self._client is None or self._process != os.getpid():
-            try:
-                client = self._connect()
-            except (ImproperlyConfigured, OSError, ValueError) as error:
-                raise no_client(error) from error
-            client.transport.max_retries = 0
-            self._client, self._process = client, os.getpid()
-        return self._client
+        with self._opening:
+            if self._client is None or self._process != os.getpid():
+                try:
+                    client = self._connect()
+                except (ImproperlyConfigured, OSError, ValueError) as error:
+                    raise no_client(error) from error
+                client.transport.max_retries = 0
+                self._client, self._process = client, os.getpid()
+            return self._client
 
     @property
     def where(self) -> str:
