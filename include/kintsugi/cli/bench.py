@@ -107,13 +107,23 @@ def start(as_json: AsJson = False) -> None:
 
 
 def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
+    """Measure, and print what there is; also where it ends with an error, so that an hour of measuring isn't lost."""
+    from kintsugi.bench.output import shown
+
+    rows: list[Row] = []
+    try:
+        with Console(stderr=True).status(f"Measuring {name} …") as status:
+            for row in measuring:
+                rows.append(row)
+                status.update(f"Measuring {name}: {' '.join(shown(value) for value in list(row.values())[:3])}")
+    finally:
+        if rows:
+            _print(name, rows, as_json=as_json)
+
+
+def _print(name: str, rows: "list[Row]", *, as_json: bool) -> None:
     from kintsugi.bench.output import Result, columns, shown
 
-    rows = []
-    with Console(stderr=True).status(f"Measuring {name} …") as status:
-        for row in measuring:
-            rows.append(row)
-            status.update(f"Measuring {name}: {' '.join(shown(value) for value in list(row.values())[:3])}")
     result = Result(name, tuple(rows)).to_dict()
     console = wide_console()
     if as_json:

@@ -12,6 +12,8 @@ from kintsugi.stores.search import Floats, IndexEntry
 LANCE = "llama_index.vector_stores.lancedb"
 OPENSEARCH = "llama_index.vector_stores.opensearch"
 INDEX = "llamaindex-passages"
+PATIENCE = 120
+"""Seconds for an answer of OpenSearch: its client's own ten are too few for 100,000 passages."""
 
 
 def installed(module: str) -> bool:
@@ -98,7 +100,14 @@ def over_opensearch(url: str, dimension: int) -> LlamaIndex:
 
     method = {"name": "hnsw", "space_type": "cosinesimil", "engine": "lucene"}
     client = OpensearchVectorClient(
-        url, INDEX, dimension, engine="lucene", space_type="cosinesimil", method=method, search_pipeline=INDEX
+        url,
+        INDEX,
+        dimension,
+        engine="lucene",
+        space_type="cosinesimil",
+        method=method,
+        search_pipeline=INDEX,
+        timeout=PATIENCE,
     )
     scale = {"normalization-processor": {"normalization": {"technique": "min_max"}}}
     client._os_client.http.put(f"/_search/pipeline/{INDEX}", body={"phase_results_processors": [scale]})

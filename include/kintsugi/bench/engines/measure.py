@@ -41,9 +41,9 @@ def measure(settings: Settings, folder: Path, place: Path, chunks: int) -> Itera
         texts, vectors = queries(corpus, QUERIES, within=chunks)
         exact = _nearest(corpus, vectors, chunks)
         with TemporaryDirectory(prefix="kintsugi-bench-", dir=place) as scratch:
+            yield from record_rows(settings, Path(scratch), corpus, chunks)
             for entrant in field(settings, Path(scratch), vectors.shape[1]):
                 yield from _rows(entrant, corpus, settings, place, chunks, texts, vectors, exact)
-            yield from record_rows(settings, Path(scratch), corpus, chunks)
     finally:
         corpus.close()
 
