@@ -1,7 +1,9 @@
 """What `bench engines` measures really happens: the same passages come back, and a flip is a flip."""
 
-import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+import pickle
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ from kintsugi.index.publish import publish
 from kintsugi.index.switch import switch
 from kintsugi.stores.lance import LanceIndex
 from tests.builders import RUN
-from tests.stores.entries import entry
+from tests.stores.entries import DIMENSION
 
 PASSAGES = 40
 
@@ -69,16 +71,19 @@ def test_a_corpus_that_is_too_small_is_refused(corpus):
         list(entries(corpus, PASSAGES + 1))
 
 
+WRITER = """
+import pickle, sys
+from tests.stores.entries import entry
+contestant = pickle.load(sys.stdin.buffer)()
+contestant.write([entry("a", "a gauge")])
+contestant.settle()
+"""
+
+
 def test_the_writer_beside_the_searches_writes_to_what_is_searched(settings, tmp_path):
-    entrant = field(settings, tmp_path, 8)[0]
+    entrant = field(settings, tmp_path, DIMENSION)[0]
     here = entrant.opened()
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as elsewhere:
-        elsewhere.submit(written_by, entrant.opened).result()
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", WRITER], input=pickle.dumps(entrant.opened), cwd=root, check=True)
     assert here.lexical("gauge") == {"a": "a gauge"}
     here.close()
-
-
-def written_by(opened):
-    contestant = opened()
-    contestant.write([entry("a", "a gauge")])
-    contestant.settle()
