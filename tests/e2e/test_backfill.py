@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from tests.airflow_stub import USER, AirflowStub, airflow_stub, dag_run, task_instance
 
 HOURS = 48
-PATIENCE = 420
+PATIENCE = 600
+"""Seconds for 48 runs of seven tasks: 350 on two cores that do something else too."""
+
 IDLE_LOOKS = 8
 
 
