@@ -87,17 +87,23 @@ def test_killed_with_signal_9_the_same_command_completes_it(source, elsewhere, r
     assert not mark_path(elsewhere).exists()
 
 
-def test_while_a_migration_is_unfinished_nobody_else_opens_what_it_fills(source, elsewhere, monkeypatch, tmp_path):
+def killed_before(step: str, elsewhere, monkeypatch) -> None:
+    """Run a migration that dies when it comes to this step of `kintsugi.migrate.run`."""
+
     def killed(*_):
         raise Killed
 
-    monkeypatch.setattr("kintsugi.migrate.run.bind", killed)
-    with pytest.raises(Killed):
-        run_migration(elsewhere, "engines")
+    with monkeypatch.context() as patched:
+        patched.setattr(f"kintsugi.migrate.run.{step}", killed)
+        with pytest.raises(Killed):
+            run_migration(elsewhere, "engines")
+
+
+def test_while_a_migration_is_unfinished_nobody_else_opens_what_it_fills(source, elsewhere, monkeypatch, tmp_path):
+    killed_before("bind", elsewhere, monkeypatch)
     worker = elsewhere.model_copy(update={"var": tmp_path / "worker"})
     with pytest.raises(ConfigurationError, match="held by a migration"):
         open_platform(worker)
-    monkeypatch.undo()
     run_migration(elsewhere, "engines")
     opened = open_platform(worker)
     assert opened.records.count(Document) == source.records.count(Document)
@@ -108,13 +114,7 @@ def test_a_writer_that_had_opened_the_target_before_is_seen_by_its_lease(source,
     early = Platform(elsewhere)
     early.records.delete(Lease, ["none"])  # the first write claims the database
 
-    def killed(*_):
-        raise Killed
-
-    monkeypatch.setattr("kintsugi.migrate.run.bind", killed)
-    with pytest.raises(Killed):
-        run_migration(elsewhere, "engines")
-    monkeypatch.undo()
+    killed_before("bind", elsewhere, monkeypatch)
     lease = Lease(id="ingest/x", holder="worker", epoch=3, expires_at=early.records.now() + 600)
     early.records.put([lease])
     with pytest.raises(TerminalError, match="ingest/x is being worked on"):
@@ -124,13 +124,7 @@ def test_a_writer_that_had_opened_the_target_before_is_seen_by_its_lease(source,
 
 
 def test_killed_between_the_switch_and_its_end_the_next_command_lets_the_records_go(source, elsewhere, monkeypatch):
-    def killed(*_):
-        raise Killed
-
-    monkeypatch.setattr("kintsugi.migrate.run.let_go", killed)
-    with pytest.raises(Killed):
-        run_migration(elsewhere, "engines")
-    monkeypatch.undo()
+    killed_before("let_go", elsewhere, monkeypatch)
     with pytest.raises(ConfigurationError, match="nothing to move"):
         run_migration(elsewhere, "engines")
     assert not mark_path(elsewhere).exists()
