@@ -111,6 +111,15 @@ def test_a_pass_that_was_killed_is_continued_to_the_same_result(platform, settin
     calm.close()
 
 
+def test_what_was_stored_while_a_killed_pass_lay_there_is_learned_when_it_is_continued(platform, clock):
+    begun = {"since": 0.0, "until": clock(), "after": "~ behind every id"}
+    platform.records.put([LoopState(id=PASS, body=begun)])
+    clock.advance(2 * OVERLAP)
+    gathered(platform, planted(10))
+    assert refine(platform, RUN)["new"] == 10
+    assert platform.records.get(Watermark, WATERMARK).at == clock()
+
+
 def test_a_trajectory_that_cannot_be_read_is_quarantined_and_the_rest_goes_on(platform):
     gathered(platform, planted(10))
     platform.records.insert(StoredTrajectory(id="bad", origin="test", gathered_at=1e6, body={"id": "bad"}))
