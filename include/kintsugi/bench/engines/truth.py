@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from kintsugi.bench.engines.corpus import entries
+from kintsugi.bench.engines.field import PREFIX
 from kintsugi.bench.engines.latency import Latency, timed
 from kintsugi.bench.output import Row
 from kintsugi.bench.workspace import RUN
@@ -22,7 +23,7 @@ from kintsugi.stores.search import IndexEntry
 BATCH = 1000
 READS = 200
 FLIPS = 50
-DATABASE = PREFIX = "kintsugi-bench"
+DATABASE = "kintsugi-bench"
 KINDS: tuple[type[Record], ...] = (Chunk, Generation, Pointer)
 FLIPPED = ("g-bench-a", "g-bench-b")
 
