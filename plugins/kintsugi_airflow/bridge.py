@@ -11,6 +11,7 @@ from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import ConfigurationError, TerminalError
 from kintsugi.platform import Platform
 from kintsugi.records import RunRef
+from kintsugi.sources.credentials import Credentials
 from kintsugi_airflow.engines import open_platform
 
 if TYPE_CHECKING:
@@ -95,6 +96,33 @@ def airflow_client() -> AirflowClient:
     return AirflowClient(base_url, connection.login or "", connection.password or "")
 
 
+def credentials(connection: str) -> Credentials:
+    """Return what a connection holds, in plain terms.
+
+    Raises:
+        ConfigurationError: the connection does not exist.
+    """
+    try:
+        found = BaseHook.get_connection(connection)
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(
+            f"connection {connection}: not defined",
+            expected="the connection that a source names in sources.yaml",
+            got="no connection of that name",
+            next_step="add it under Admin → Connections, or correct the entry",
+        ) from error
+    return Credentials(
+        connection=connection,
+        conn_type=found.conn_type or "",
+        host=found.host or "",
+        port=found.port,
+        login=found.login or "",
+        password=found.password or "",
+        schema=found.schema or "",
+        extra=found.extra_dejson or {},
+    )
+
+
 @contextmanager
 def connected() -> Iterator[AirflowClient]:
     """Open a client of that Airflow and close it again."""
@@ -108,13 +136,16 @@ def connected() -> Iterator[AirflowClient]:
 @contextmanager
 def opened_source(platform: Platform, name: str) -> "Iterator[Source]":
     """Open a source, with the credentials that Airflow's connections hold for it, and close what it holds open."""
-    from kintsugi.sources.registry import open_source
+    from kintsugi.sources.registry import config_of, open_source
 
-    if name != "airflow":
-        yield open_source(platform, name)
-        return
-    with connected() as client:
-        yield open_source(platform, name, airflow=client)
+    connection = config_of(platform.settings, name).connection
+    source = open_source(platform, name, credentials=credentials(connection) if connection else None)
+    try:
+        yield source
+    finally:
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
 
 
 @contextmanager

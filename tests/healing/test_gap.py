@@ -42,7 +42,7 @@ def unavailable(platform, source, partition, run=RUN):
 def test_what_a_person_named_on_the_command_line_is_no_outage_of_a_source(platform, sleep):
     unavailable(platform, "cli", "/mnt/unplugged")
     assert sweep(platform, RUN, sleep=sleep) == []
-    assert gap_of(platform.records, "cli") == []
+    assert gap_of(platform, "cli") == []
 
 
 @pytest.mark.parametrize("source", ["inbox", "runbooks"])

@@ -11,7 +11,7 @@ from kintsugi.records import (
     Quarantined,
     Repair,
 )
-from kintsugi.sources.registry import SOURCES
+from kintsugi.sources.registry import source_names
 from tests.builders import RUN, HashEmbedder, chunk, document
 
 
@@ -24,7 +24,7 @@ def test_an_empty_platform_has_an_overview(platform):
     assert seen.status.serving is None
     assert seen.status.last_change is None
     assert (seen.status.documents, seen.status.chunks, seen.status.open_incidents) == (0, 0, 0)
-    assert [each.source for each in seen.intake] == list(SOURCES)
+    assert [each.source for each in seen.intake] == list(source_names(platform.settings))
     assert seen.at == platform.records.now()
 
 
@@ -84,7 +84,7 @@ def test_partitions_stand_in_the_order_of_their_keys_whatever_order_they_were_ru
                 )
             ]
         )
-    airflow = next(each for each in intake(platform.records) if each.source == "airflow")
+    airflow = next(each for each in intake(platform) if each.source == "airflow")
     assert [each.key for each in airflow.recent] == ["01", "02", "03"]
     assert airflow.last is not None
     assert airflow.last.key == "02"
@@ -95,7 +95,7 @@ def test_only_the_newest_partitions_are_read(platform):
         Partition(id=f"airflow@{n:03}", source="airflow", key=f"{n:03}", state="failed", run=RUN, changed_at=float(n))
         for n in range(50)
     )
-    airflow = next(each for each in intake(platform.records, newest=4) if each.source == "airflow")
+    airflow = next(each for each in intake(platform, newest=4) if each.source == "airflow")
     assert [each.key for each in airflow.recent] == ["046", "047", "048", "049"]
     assert airflow.gaps == 4
 
@@ -104,7 +104,7 @@ def test_a_source_that_nobody_registered_is_shown_as_well(platform):
     platform.records.put(
         [Partition(id="wiki@all", source="wiki", key="all", state="committed", run=RUN, changed_at=1.0)]
     )
-    assert [each.source for each in intake(platform.records)] == [*SOURCES, "wiki"]
+    assert [each.source for each in intake(platform)] == [*source_names(platform.settings), "wiki"]
 
 
 def test_released_items_are_no_longer_refused(platform):

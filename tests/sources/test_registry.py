@@ -5,13 +5,13 @@ import json
 import pytest
 
 from kintsugi.errors import ConfigurationError
-from kintsugi.sources.registry import SOURCES, open_source
+from kintsugi.sources.registry import open_source, source_names
 
 
 def test_every_known_name_opens(platform):
     secrets = {"api_url": "http://127.0.0.1:9", "admin_user": "admin", "admin_password": "x"}
     platform.settings.secrets_path.write_text(json.dumps(secrets))
-    assert [open_source(platform, name).name for name in SOURCES] == list(SOURCES)
+    assert [open_source(platform, name).name for name in source_names(platform.settings)] == list(source_names(platform.settings))
 
 
 def test_an_unknown_name_lists_the_known_ones(platform):

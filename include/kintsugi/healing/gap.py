@@ -3,27 +3,28 @@
 from collections import defaultdict
 
 from kintsugi.errors import SourceUnavailable
+from kintsugi.platform import Platform
 from kintsugi.records import Partition
-from kintsugi.sources.registry import SOURCES
-from kintsugi.stores.records import RecordStore
+from kintsugi.sources.registry import source_names
 
 OUTAGE_CLASSES = frozenset({SourceUnavailable.__name__})
 """Error classes, as an ingest writes them into its partition's record, that mean "the source was not there"."""
 
 
-def gap_of(records: RecordStore, source: str) -> list[Partition]:
+def gap_of(platform: Platform, source: str) -> list[Partition]:
     """Return the source's failed partitions whose failure was an outage, by key."""
-    return gaps(records).get(source, [])
+    return gaps(platform).get(source, [])
 
 
-def gaps(records: RecordStore) -> dict[str, list[Partition]]:
+def gaps(platform: Platform) -> dict[str, list[Partition]]:
     """Return the gap of each source that has one, partitions by key.
 
     Only of sources that the platform can open by itself: what a person named on the command line, and may have
     mistyped, is that person's to repeat.
     """
     failed: dict[str, list[Partition]] = defaultdict(list)
-    for each in records.scan(Partition, {"state": "failed"}):
-        if each.source in SOURCES and each.error_class in OUTAGE_CLASSES:
+    sources = source_names(platform.settings)
+    for each in platform.records.scan(Partition, {"state": "failed"}):
+        if each.source in sources and each.error_class in OUTAGE_CLASSES:
             failed[each.source].append(each)
     return {source: sorted(gap, key=lambda each: each.key) for source, gap in sorted(failed.items())}

@@ -24,7 +24,7 @@ from kintsugi.records import (
     RunRef,
 )
 from kintsugi.records.healing import IncidentState
-from kintsugi.sources.registry import SOURCES
+from kintsugi.sources.registry import source_names
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import AtLeast
 
@@ -76,7 +76,8 @@ class Status:
 class SourceIntake:
     """One source: what it has brought, and its newest partitions, oldest first.
 
-    ``last`` is the partition that changed last; the others are in the order of their keys.
+    ``last`` is the partition that changed last; the others are in the order of their keys. ``registered`` says whether
+    it stands in ``sources.yaml``, and so has a DAG.
     """
 
     source: str
@@ -84,6 +85,7 @@ class SourceIntake:
     chunks: int
     last: Partition | None
     recent: tuple[Partition, ...]
+    registered: bool = False
 
     @property
     def gaps(self) -> int:
@@ -149,7 +151,7 @@ def overview(platform: Platform) -> Overview:
     return Overview(
         at=records.now(),
         status=status(records),
-        intake=intake(records),
+        intake=intake(platform),
         refusals=refusals(records),
         learned=learned(records),
         episodes=episodes(records),
@@ -171,10 +173,12 @@ def status(records: RecordStore) -> Status:
     )
 
 
-def intake(records: RecordStore, *, newest: int = NEWEST_PARTITIONS) -> tuple[SourceIntake, ...]:
+def intake(platform: Platform, *, newest: int = NEWEST_PARTITIONS) -> tuple[SourceIntake, ...]:
     """Return every source: the registered ones first, then those that turned up among the newest partitions."""
+    records, registered = platform.records, source_names(platform.settings)
     seen = {partition.source for partition in records.latest(Partition, "changed_at", limit=SOURCE_SAMPLE)}
-    return tuple(_intake_of(records, source, newest) for source in (*SOURCES, *sorted(seen - set(SOURCES))))
+    others = sorted(seen - set(registered))
+    return tuple(_intake_of(records, source, newest, source in registered) for source in (*registered, *others))
 
 
 def refusals(records: RecordStore, *, newest: int = NEWEST_REFUSED) -> Refusals:
@@ -204,7 +208,7 @@ def _serving(records: RecordStore) -> Serving | None:
     )
 
 
-def _intake_of(records: RecordStore, source: str, newest: int) -> SourceIntake:
+def _intake_of(records: RecordStore, source: str, newest: int, registered: bool) -> SourceIntake:
     recent = records.latest(Partition, "changed_at", {"source": source}, limit=newest)
     return SourceIntake(
         source=source,
@@ -212,6 +216,7 @@ def _intake_of(records: RecordStore, source: str, newest: int) -> SourceIntake:
         chunks=records.count(Chunk, {"source": source, "live": True}),
         last=recent[0] if recent else None,
         recent=tuple(sorted(recent, key=lambda partition: partition.key)),
+        registered=registered,
     )
 
 

@@ -1,12 +1,22 @@
 """The typed records of the truth."""
 
+from kintsugi.records.alerts import ReceivedAlert
 from kintsugi.records.base import Record
 from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
 from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
 from kintsugi.records.feedback import Feedback
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
 from kintsugi.records.healing import CLOSED, Budget, Incident, Reconciliation, Repair, Suspect
-from kintsugi.records.operations import INSTALLATION, Installation, Lease, Partition, Quarantined, WakeUp, Watermark
+from kintsugi.records.operations import (
+    INSTALLATION,
+    Column,
+    Installation,
+    Lease,
+    Partition,
+    Quarantined,
+    WakeUp,
+    Watermark,
+)
 from kintsugi.records.provenance import Labels, RunRef
 
 __all__ = [
@@ -15,6 +25,7 @@ __all__ = [
     "POINTER",
     "Budget",
     "Chunk",
+    "Column",
     "Document",
     "DocumentVersion",
     "Feedback",
@@ -28,6 +39,7 @@ __all__ = [
     "Partition",
     "Pointer",
     "Quarantined",
+    "ReceivedAlert",
     "Reconciliation",
     "Record",
     "Repair",
@@ -55,6 +67,7 @@ RECORDS: tuple[type[Record], ...] = (
     Partition,
     Pointer,
     Quarantined,
+    ReceivedAlert,
     Reconciliation,
     Repair,
     StoredPattern,

@@ -2,8 +2,22 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import BaseModel, ConfigDict
+
 from kintsugi.records.base import Record
 from kintsugi.records.provenance import RunRef
+
+
+class Column(BaseModel):
+    """A column of a table: its name, and its type in plain words.
+
+    ``type`` is one of text, integer, number, boolean, time, bytes, json; "unknown" when nothing tells.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    type: str
 
 
 class Partition(Record):
@@ -12,6 +26,8 @@ class Partition(Record):
     Attributes:
         state: ``failed`` keeps the error's class in ``error_class``: a gap that healing can see and backfill.
         epoch: grows with each claim, also of another try of the same run, and fences those that held it before.
+        cursor: where an incremental source goes on; moves only when a run is committed, and with it.
+        committed_at: store time at which a run was last committed; ``None`` when none ever was.
     """
 
     collection: ClassVar[str] = "partitions"
@@ -23,6 +39,8 @@ class Partition(Record):
     run: RunRef
     changed_at: float
     epoch: int = 0
+    cursor: str = ""
+    committed_at: float | None = None
     error_class: str = ""
     error: str = ""
     seen: int = 0

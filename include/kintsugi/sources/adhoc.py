@@ -8,7 +8,8 @@ from kintsugi.records import Labels
 from kintsugi.settings import Settings
 from kintsugi.sources.folder import FolderSource
 from kintsugi.sources.naming import safe_name
-from kintsugi.sources.registry import MADE_HERE, SOURCES, max_bytes
+from kintsugi.sources.config import MADE_HERE
+from kintsugi.sources.registry import max_bytes, source_names
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -23,10 +24,11 @@ def adhoc_source(settings: Settings, path: Path, name: str) -> tuple[FolderSourc
     Raises:
         ConfigurationError: the name can't be used, or belongs to a source of the platform; or there is no such path.
     """
-    if name in SOURCES + MADE_HERE or not _NAME.fullmatch(name):
+    taken = (*source_names(settings), *MADE_HERE)
+    if name in taken or not _NAME.fullmatch(name):
         raise ConfigurationError(
             f"source name {name!r}",
-            expected="small letters, digits, - and _, and none of " + ", ".join(SOURCES + MADE_HERE),
+            expected="small letters, digits, - and _, and none of " + ", ".join(taken),
             next_step="choose another with --source",
         )
     root = path.expanduser().resolve()

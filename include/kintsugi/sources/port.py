@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from kintsugi.errors import DataError
-from kintsugi.records import Labels
+from kintsugi.records import Column, Labels
+
+if TYPE_CHECKING:
+    from autorefine.trajectory import Trajectory
 
 
 class ItemVanished(DataError):
@@ -27,6 +30,7 @@ class RawItem:
         raw_digest: digest that changes whenever the bytes would; "" means that the bytes have to be read to know.
         title: a title that the source knows; "" leaves it to the parser.
         metadata: facts about the item, kept with the document.
+        deleted: the source says that the item is gone (a delete in a change stream); it is not read, but buried.
     """
 
     external_id: str
@@ -37,6 +41,7 @@ class RawItem:
     raw_digest: str = ""
     title: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    deleted: bool = False
 
 
 class Source(Protocol):
@@ -49,7 +54,8 @@ class Source(Protocol):
     Attributes:
         name: the source's name in the records; part of each document's id.
         contract: name of the contract that its documents have to keep, see `kintsugi.contracts`.
-        complete: whether `items` lists everything that the partition has, so that absence is deletion.
+        complete: whether `items` lists everything that the partition has, so that absence is deletion. Read after the
+            listing has ended, so that a source may know it only then.
     """
 
     @property
@@ -83,4 +89,62 @@ class Source(Protocol):
         Raises:
             SourceUnavailable: the source stopped answering; what was yielded so far is not everything.
         """
+        ...
+
+
+@runtime_checkable
+class Incremental(Protocol):
+    """A source that goes on where its last committed run of a partition ended, instead of listing everything.
+
+    Implementers guarantee: reading again from the same cursor yields at least what it yielded before (what is read
+    twice is written once); a cursor that the source no longer knows leads to a complete listing, never to a start at
+    *now*; a cursor never moves on past something that was not yielded.
+    """
+
+    def items_after(self, partition: str, cursor: str) -> Iterator[RawItem]:
+        """Yield what is new, changed or deleted since ``cursor``; "" for the first time: everything.
+
+        Raises:
+            SourceUnavailable: the source stopped answering; what was yielded so far is not everything.
+        """
+        ...
+
+    @property
+    def cursor(self) -> str:
+        """Where the next run goes on; kept with the partition when it is committed. Known once the items have ended."""
+        ...
+
+
+@runtime_checkable
+class Tabular(Protocol):
+    """A source of rows, whose columns may change: it is held against the columns that were agreed on."""
+
+    def columns(self, partition: str) -> tuple[Column, ...]:
+        """Return names and types as the source has them now, in its order, before any renaming."""
+        ...
+
+    def sample(self, partition: str, limit: int) -> list[Mapping[str, Any]]:
+        """Return some rows as they are in the source, before any renaming: to compare values of columns."""
+        ...
+
+
+@runtime_checkable
+class GivesTrajectories(Protocol):
+    """A source whose items are also attempts at tasks with an outcome, which AutoRefine learns from."""
+
+    def trajectories(self, partition: str) -> "Iterator[Trajectory]":
+        """Yield them.
+
+        Raises:
+            SourceUnavailable: the source stopped answering.
+        """
+        ...
+
+
+@runtime_checkable
+class GivesSingleItems(Protocol):
+    """A source that can find one item without listing the others: for the replay of a single refusal."""
+
+    def item(self, partition: str, external_id: str) -> RawItem | None:
+        """Return the item, or ``None`` when the source no longer has it."""
         ...

@@ -1,67 +1,102 @@
-"""The sources that the platform knows by name."""
+"""The sources that the platform knows by name: opened from their entries in `sources.yaml`."""
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Mapping
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import ConfigurationError
 from kintsugi.platform import Platform
-from kintsugi.records import Labels
 from kintsugi.settings import Settings
-from kintsugi.sources.airflow import AirflowSource
-from kintsugi.sources.folder import FolderSource
+from kintsugi.sources.config import SourceConfig, load_sources
+from kintsugi.sources.credentials import Credentials, from_environment
+from kintsugi.sources.kind import Opening
 from kintsugi.sources.port import Source
 
-INBOX_LABELS = Labels(trust="untrusted")
-RUNBOOK_LABELS = Labels(trust="trusted")
+
+def source_names(settings: Settings) -> tuple[str, ...]:
+    """Return the names of the sources that are enabled, in the file's order."""
+    return tuple(each.name for each in configured(settings).values())
 
 
-def open_source(platform: Platform, name: str, *, airflow: AirflowClient | None = None) -> Source:
+def configured(settings: Settings) -> Mapping[str, SourceConfig]:
+    """Return the entries that are enabled, by name."""
+    return {name: each for name, each in load_sources(settings).sources.items() if each.enabled}
+
+
+def config_of(settings: Settings, name: str) -> SourceConfig:
+    """Return a source's entry.
+
+    Raises:
+        ConfigurationError: there is no such entry, or it can't be used.
+    """
+    found = load_sources(settings)
+    entry = found.sources.get(name)
+    if entry is not None:
+        return entry
+    for error in found.errors:
+        if f"source {name}" in error.what.replace(",", " ").split(": ", 1)[-1]:
+            raise error
+    raise ConfigurationError(
+        f"unknown source {name!r}",
+        expected="one of " + ", ".join(found.sources),
+        next_step="correct the name; `kintsugi ingest PATH --source NAME` takes any folder under a name of its own",
+    )
+
+
+def open_source(
+    platform: Platform,
+    name: str,
+    *,
+    credentials: Credentials | None = None,
+    airflow: AirflowClient | None = None,
+) -> Source:
     """Return the source of this name.
 
     Args:
-        platform: whose settings say where folders and secrets are.
-        name: one of `SOURCES`.
-        airflow: the client for source ``airflow``; without it one is made from the platform's secrets file.
+        platform: whose settings and records it uses.
+        name: an entry of ``sources.yaml``.
+        credentials: what the entry's connection holds; else its variable ``AIRFLOW_CONN_<ID>`` is looked for.
+        airflow: a client of the platform's own Airflow.
 
     Raises:
         ConfigurationError: no such source, or no credentials for it.
     """
-    opener = _OPENERS.get(name)
-    if opener is None:
+    config = config_of(platform.settings, name)
+    if credentials is None and config.connection:
+        credentials = from_environment(config.connection, os.environ)
+    opening = Opening(
+        config=config,
+        options=config.typed_options(),
+        settings=platform.settings,
+        clock=platform.clock,
+        records=lambda: platform.records,
+        credentials=credentials,
+        airflow=airflow,
+    )
+    return config.of_kind().open(opening)
+
+
+def require_credentials(opening: Opening) -> Credentials:
+    """Return what the entry's connection holds.
+
+    Raises:
+        ConfigurationError: nothing was found under that name.
+    """
+    if opening.credentials is None:
+        name = opening.config.connection
         raise ConfigurationError(
-            f"unknown source {name!r}",
-            expected="one of " + ", ".join(SOURCES),
-            next_step="correct the name; `kintsugi ingest PATH --source NAME` takes any folder under a name of its own",
+            f"source {opening.config.name}: no connection {name or 'is named'}",
+            expected="an Airflow connection with its address and login",
+            got=f"none of the name {name!r}, and no variable AIRFLOW_CONN_{name.upper()}" if name else "",
+            next_step="add it under Admin → Connections, or set the variable for the command line",
         )
-    return opener(platform.settings, airflow)
+    return opening.credentials
 
 
 def max_bytes(settings: Settings) -> int:
     """Return the size limit of a document in bytes."""
     return int(settings.ingest.max_document_mb * 1e6)
-
-
-def _airflow(settings: Settings, client: AirflowClient | None) -> Source:
-    return AirflowSource(client or airflow_client(settings))
-
-
-def _runbooks(settings: Settings, client: AirflowClient | None) -> Source:
-    return FolderSource("runbooks", settings.runbooks, RUNBOOK_LABELS, max_bytes=max_bytes(settings))
-
-
-def _inbox(settings: Settings, client: AirflowClient | None) -> Source:
-    return FolderSource("inbox", settings.inbox, INBOX_LABELS, max_bytes=max_bytes(settings))
-
-
-_OPENERS: dict[str, Callable[[Settings, AirflowClient | None], Source]] = {
-    "airflow": _airflow,
-    "runbooks": _runbooks,
-    "inbox": _inbox,
-}
-SOURCES = tuple(_OPENERS)
-MADE_HERE = ("expertise", "trajectories")
-"""Names under which the platform keeps what it makes itself; nobody else may bring documents under them."""
 
 
 def airflow_client(settings: Settings) -> AirflowClient:

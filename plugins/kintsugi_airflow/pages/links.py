@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from kintsugi.records import Incident, RunRef
-from kintsugi.sources.registry import SOURCES
 from kintsugi_airflow.pages.entry import MOUNT
 
 OUTSIDE_AIRFLOW = ("cli", "bench", "test", "ui")
@@ -48,9 +47,9 @@ class Links:
         """Return a DAG's page."""
         return f"{self.airflow}/dags/{quote(dag, safe='')}"
 
-    def source(self, source: str, last: RunRef | None) -> str:
+    def source(self, source: str, last: RunRef | None, *, registered: bool = False) -> str:
         """Return the page of the DAG that brings a source: its own, else that of its last run; empty without one."""
-        if source in SOURCES:
+        if registered:
             return self.dag(f"ingest_{source}")
         return self.dag(last.dag) if last and last.dag not in OUTSIDE_AIRFLOW else ""
 

@@ -10,7 +10,8 @@ from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
 from kintsugi.sources.adhoc import adhoc_source
 from kintsugi.sources.port import Source
-from kintsugi.sources.registry import MADE_HERE, SOURCES, open_source
+from kintsugi.sources.config import MADE_HERE
+from kintsugi.sources.registry import open_source, source_names
 from kintsugi.stores.records import RecordStore
 
 INDEX_CHECK = "index"
@@ -57,7 +58,7 @@ def _offered_again(records: RecordStore, refusal: Quarantined, run: RunRef) -> Q
 
 
 def _origin(platform: Platform, refusal: Quarantined) -> tuple[Source, str]:
-    if refusal.source in SOURCES:
+    if refusal.source in source_names(platform.settings):
         return open_source(platform, refusal.source), refusal.partition
     if refusal.source in MADE_HERE or not refusal.partition:
         raise TerminalError(

@@ -30,11 +30,11 @@ class BackfillGap:
     def blast_radius(self, platform: Platform, arguments: Arguments) -> BlastRadius:
         """Return the partitions of the gap. They hold nothing yet, so the share of what is there is 0."""
         source = str(arguments["source"])
-        return BlastRadius(len(gap_of(platform.records, source)), 0.0, (source,))
+        return BlastRadius(len(gap_of(platform, source)), 0.0, (source,))
 
     def dry_run(self, platform: Platform, arguments: Arguments) -> str:
         """Name the partitions that would run."""
-        keys = [partition.key for partition in gap_of(platform.records, str(arguments["source"]))]
+        keys = [partition.key for partition in gap_of(platform, str(arguments["source"]))]
         return f"would run {len(keys)} partitions of source {arguments['source']}: {', '.join(keys) or 'none'}"
 
     def run(self, work: Work) -> Done | Wait:
@@ -50,7 +50,7 @@ class BackfillGap:
                 if waiting:
                     return waiting
         ran = {key for line in work.ledger.lines() for key in line.items}
-        gap = [partition.key for partition in gap_of(work.platform.records, source)]
+        gap = [partition.key for partition in gap_of(work.platform, source)]
         for batch in batches([key for key in gap if key not in ran], BATCH):
             line = work.ledger.begin(batch, {"source": source, "looks": 0})
             waiting = self._advance(work, source, line)

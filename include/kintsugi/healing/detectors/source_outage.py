@@ -5,7 +5,7 @@ from kintsugi.healing.detectors.suspects import confirmed
 from kintsugi.healing.gap import gaps
 from kintsugi.platform import Platform
 from kintsugi.records import Partition
-from kintsugi.sources.registry import SOURCES
+from kintsugi.sources.registry import source_names
 
 
 class SourceOutage:
@@ -28,9 +28,10 @@ class SourceOutage:
         Raises:
             TransientError: the records could not be read; nothing can be said about this round.
         """
-        found = gaps(self._platform.records)
+        found = gaps(self._platform)
+        sources = source_names(self._platform.settings)
         return [
-            self._anomaly(source, gap) for source in SOURCES if (gap := self._confirmed(source, found.get(source, [])))
+            self._anomaly(source, gap) for source in sources if (gap := self._confirmed(source, found.get(source, [])))
         ]
 
     def _confirmed(self, source: str, gap: list[Partition]) -> list[Partition]:
