@@ -3,6 +3,8 @@
 from airflow.sdk import Asset, AssetWatcher
 
 from kintsugi.settings import load_settings
+from kintsugi.sources.config import SourceConfig
+from kintsugi.sources.kind import place
 from kintsugi_airflow.triggers import InboxTrigger
 
 RECORDS = Asset("kintsugi_records", uri="kintsugi://records")
@@ -12,10 +14,11 @@ TRAJECTORIES = Asset("kintsugi_trajectories", uri="kintsugi://trajectories")
 """Runs or healing episodes ended; `refine` listens."""
 
 
-def inbox() -> Asset:
-    """Return the inbox asset, watched: each settled change of the folder is an event."""
+def arrivals(config: SourceConfig) -> Asset:
+    """Return the asset of a folder that is watched: each settled change of it is an event."""
+    folder = place(load_settings(), config.options["path"])
     return Asset(
-        "kintsugi_inbox",
-        uri="kintsugi://inbox",
-        watchers=[AssetWatcher(name="inbox_folder", trigger=InboxTrigger(folder=str(load_settings().inbox)))],
+        f"kintsugi_{config.name}",
+        uri=f"kintsugi://{config.name}",
+        watchers=[AssetWatcher(name=f"{config.name}_folder", trigger=InboxTrigger(folder=folder))],
     )

@@ -11,6 +11,7 @@ from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import ConfigurationError, TerminalError
 from kintsugi.platform import Platform
 from kintsugi.records import RunRef
+from kintsugi.settings import load_settings
 from kintsugi.sources.credentials import Credentials
 from kintsugi_airflow.engines import open_platform
 
@@ -49,12 +50,21 @@ def wake(platform: "Platform", name: str, event: Any, partition: str, context: A
     event.add_partitions(partition)
 
 
-def partition_of(context: Any) -> str:
-    """Return the partition that this run owns: its partition key, or the running hour for a run by hand."""
-    from kintsugi.sources.airflow import hour_key
+def partition_of(context: Any, source: str) -> str:
+    """Return the partition that this run owns: its partition key, or the running hour or day for a run by hand."""
+    from kintsugi.sources.partitions import key_at
+    from kintsugi.sources.registry import config_of
 
     run = context["dag_run"]
-    return run.partition_key or hour_key(run.run_after.timestamp())
+    if run.partition_key:
+        return str(run.partition_key)
+    return key_at(config_of(load_settings(), source).partition, run.run_after.timestamp())
+
+
+def accepted(context: Any) -> frozenset[str]:
+    """Return what a person accepts in this run, by its configuration ``accept_<what>``: loss, volume."""
+    conf = context["dag_run"].conf or {}
+    return frozenset(key.removeprefix("accept_") for key in conf if key.startswith("accept_") and conf[key] is True)
 
 
 def incident_of(context: Any) -> str:

@@ -1,14 +1,16 @@
-"""The tasks that every ``ingest_<source>`` DAG is made of."""
+"""DAGs of sources: one for each entry of `sources.yaml`, made of the same tasks."""
 
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import task
+from airflow.sdk import DAG, CronPartitionTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from kintsugi.healing.retry import MAX_TRIES
+from kintsugi.sources.config import SourceConfig
+from kintsugi.sources.partitions import FORMATS, WHOLE
 from kintsugi_airflow import bridge
-from kintsugi_airflow.assets import RECORDS
+from kintsugi_airflow.assets import RECORDS, TRAJECTORIES, arrivals
 from kintsugi_airflow.retry import ErrorDecides
 from kintsugi_airflow.sensors import SourceReadySensor
 
@@ -20,13 +22,50 @@ DEFAULTS: dict[str, Any] = {
     "pool": "ingest",
 }
 
+_ADVICE = """
+**When nothing comes in**: is this DAG paused? The page *Sources* says what each source brought, refused and when.
+
+**When an item is missing from the answers**: the page *Quarantine* says which check refused it and what to do.
+
+**When the source is down** the first task gives up after a minute and the partition becomes a gap: `watch` opens a
+*source-outage* incident, and `heal` backfills the gap once the source answers. There is nothing to clear by hand.
+
+**When `fetch` or `recount` is red with a held partition**: the data changed its shape or its amount. Nothing was deleted
+and nothing new was taken in; an incident says what was expected and what came. Is the loss of many documents meant?
+Trigger this DAG with the configuration `{"accept_loss": true}`; for an unusual amount, `{"accept_volume": true}`.
+"""
+_BACKFILL = """
+Each run owns one %(every)s (its *partition key*, e.g. `%(example)s`, UTC); the same %(every)s twice leaves the index byte-equal.
+
+**To load history**: *Trigger → Backfill*, or
+`airflow backfill create --dag-id %(dag)s --from-date … --to-date …`.
+"""
+_EXAMPLES = {"hour": "2026-11-24T19", "day": "2026-11-24"}
+
+
+def ingest_dag(config: SourceConfig) -> DAG:
+    """Return the DAG of a source."""
+    with DAG(
+        dag_id=config.dag_id,
+        schedule=_schedule(config),
+        catchup=False,
+        max_active_runs=config.max_active_runs,
+        default_args=DEFAULTS | {"pool": config.pool, "owner": config.owner},
+        tags=["kintsugi", "ingest"],
+        doc_md=_doc(config),
+    ) as made:
+        counted = ingest_tasks(config.name, partition=WHOLE if config.partition == "all" else None)
+        if config.of_kind().gives_trajectories:
+            _gather(config.name)(counted)
+    return made
+
 
 def ingest_tasks(source: str, partition: str | None = None) -> Any:
     """Wire wait → fetch → validate → load (both mapped over shards) → recount → announce; return the recount.
 
     Args:
         source: name of the source.
-        partition: the partition that every run owns, for sources that are folders; ``None`` takes the run's key.
+        partition: the partition that every run owns, for sources that are not cut by time; ``None`` takes the run's key.
     """
 
     @task
@@ -34,9 +73,9 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
         """Stage what changed as shards, and return those; refuse what can't be read."""
         from kintsugi.documents import intake
 
-        key = partition or bridge.partition_of(context)
+        key = partition or bridge.partition_of(context, source)
         with bridge.opened() as platform, bridge.opened_source(platform, source) as opened:
-            fetched = intake.fetch(platform, opened, key, bridge.run_ref(context))
+            fetched = intake.fetch(platform, opened, key, bridge.run_ref(context), accept=bridge.accepted(context))
         context["ti"].xcom_push(key="outcome", value=fetched.to_dict())
         return list(fetched.shards)
 
@@ -69,7 +108,7 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
                 intake.Fetched.from_dict(fetched),
                 [intake.Loaded.from_dict(each) for each in loaded or []],
                 bridge.run_ref(context),
-                accept_loss=(context["dag_run"].conf or {}).get("accept_loss") is True,
+                accept_loss="loss" in bridge.accepted(context),
             )
         return partition_record.model_dump(mode="json")
 
@@ -91,3 +130,39 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
     ready >> shards
     announce(counted)
     return counted
+
+
+def _gather(source: str) -> Any:
+    @task(outlets=[TRAJECTORIES])
+    def gather(partition_record: dict[str, Any], outlet_events: Any = None, **context: Any) -> int:
+        """Turn what came in into trajectories and wake `refine`; skipped when it has seen all there are."""
+        from kintsugi import wake_ups
+        from kintsugi.expertise.gather import gather_from
+        from kintsugi.expertise.refine import waiting
+
+        with bridge.opened() as platform, bridge.opened_source(platform, source) as opened:
+            new = gather_from(platform, opened, partition_record["key"])
+            if not (new or waiting(platform.records)):
+                raise AirflowSkipException("nothing to learn from")
+            bridge.wake(platform, wake_ups.REFINE, outlet_events[TRAJECTORIES], partition_record["id"], context)
+        return new
+
+    return gather
+
+
+def _schedule(config: SourceConfig) -> Any:
+    if config.schedule == "arrival":
+        return [arrivals(config)]
+    if config.partition == "all":
+        return config.schedule or None
+    key_format = FORMATS[config.partition]
+    return CronPartitionTimetable(config.schedule, timezone="UTC", run_offset=-1, key_format=key_format)
+
+
+def _doc(config: SourceConfig) -> str:
+    about = config.about or f"Source {config.name} of kind {config.kind}."
+    parts = [f"### {config.name} → records", about]
+    if config.partition != "all":
+        facts = {"every": config.partition, "example": _EXAMPLES[config.partition], "dag": config.dag_id}
+        parts.append((_BACKFILL % facts).strip())
+    return "\n\n".join([*parts, _ADVICE.strip()])

@@ -47,7 +47,7 @@ class SourceReadySensor(BaseSensorOperator):
 
         if (context["dag_run"].conf or {}).get("partial"):
             return
-        partition = self.partition or bridge.partition_of(context)
+        partition = self.partition or bridge.partition_of(context, self.source)
         if why_not_ready(self.source, partition) is None:
             return
         self.defer(
@@ -63,7 +63,7 @@ class SourceReadySensor(BaseSensorOperator):
             raise TransientError(event["reason"], next_step="nothing: the task asks again")
         from kintsugi.documents.intake import mark_failed
 
-        partition = self.partition or bridge.partition_of(context)
+        partition = self.partition or bridge.partition_of(context, self.source)
         error = SourceUnavailable(
             f"source {self.source}, partition {partition}: not ready after {self.patience:.0f} s",
             got=event["reason"],

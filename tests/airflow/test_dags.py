@@ -6,6 +6,7 @@ EXPECTED = {
     "ingest_airflow",
     "ingest_runbooks",
     "ingest_inbox",
+    "probe_sources",
     "publish",
     "refine",
     "watch",

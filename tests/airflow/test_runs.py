@@ -33,7 +33,8 @@ def dag_named(name: str):
 
     from tests.airflow.conftest import ROOT
 
-    bag = DagBag(dag_folder=str(ROOT / "dags" / f"{name}.py"))
+    file = "ingest" if name.startswith("ingest_") else name
+    bag = DagBag(dag_folder=str(ROOT / "dags" / f"{file}.py"))
     assert bag.import_errors == {}
     return bag.dags[name]
 

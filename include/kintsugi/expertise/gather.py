@@ -18,6 +18,7 @@ from kintsugi.stores.where import OneOf
 if TYPE_CHECKING:
     from kintsugi.airflow_rest import AirflowClient
     from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
+    from kintsugi.sources.port import Source
 
 AIRFLOW = "airflow"
 HEALING = "healing"
@@ -34,6 +35,23 @@ def gather_runs(platform: Platform, partition: str, client: "AirflowClient | Non
 
     source = AirflowSource(client or airflow_client(platform.settings))
     return store(platform.records, AIRFLOW, (trajectory_of(run, partition) for run in source.runs(partition)))
+
+
+def gather_from(platform: Platform, source: "Source", partition: str) -> int:
+    """Store a source's trajectories of a partition; return how many are new. Twice is once.
+
+    Raises:
+        SourceUnavailable: the source stopped answering; what was stored so far stays and is not stored again.
+    """
+    from kintsugi.sources.airflow import AirflowSource
+    from kintsugi.sources.port import GivesTrajectories
+
+    if isinstance(source, AirflowSource):
+        runs = source.runs(partition)
+        return store(platform.records, AIRFLOW, (trajectory_of(run, partition) for run in runs))
+    if isinstance(source, GivesTrajectories):
+        return store(platform.records, source.name, source.trajectories(partition))
+    return 0
 
 
 def gather_episodes(platform: Platform) -> int:

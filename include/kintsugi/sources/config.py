@@ -224,9 +224,9 @@ def _explained(
     return _error(path, _node_at(node, where) or key, f"source {name}" + (f", {shown}" if shown else ""), expected, got)
 
 
-def _error(path: Path, node: yaml.Node, what: str, expected: str, got: str) -> ConfigurationError:
+def _error(path: Path, node: yaml.Node | None, what: str, expected: str, got: str) -> ConfigurationError:
     return ConfigurationError(
-        f"{path.name}, line {node.start_mark.line + 1}: {what}",
+        f"{path.name}, line {node.start_mark.line + 1 if node else 1}: {what}",
         expected=expected,
         got=got,
         next_step=f"correct {path}",

@@ -59,11 +59,15 @@ class Opening:
 
         What has no scheme and is not absolute lies below the platform's home.
         """
-        settings = self.settings
-        filled = text
-        for name in ("inbox", "runbooks", "var", "home"):
-            filled = filled.replace(f"{{{name}}}", str(getattr(settings, name)))
-        return filled if "://" in filled else str(settings.home / Path(filled).expanduser())
+        return place(self.settings, text)
+
+
+def place(settings: Settings, text: str) -> str:
+    """Return a path or URL as `Opening.place` does."""
+    filled = text
+    for name in ("inbox", "runbooks", "var", "home"):
+        filled = filled.replace(f"{{{name}}}", str(getattr(settings, name)))
+    return filled if "://" in filled else str(settings.home / Path(filled).expanduser())
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 
 from kintsugi.documents.intake.claim import same_run
 from kintsugi.documents.intake.refuse import settle
-from kintsugi.documents.intake.staging import seen_among, seen_ids, write_whole
+from kintsugi.documents.intake.seen import gone_ids, seen_among, seen_ids
+from kintsugi.documents.intake.staging import write_whole
 from kintsugi.records import Chunk, Document, Partition, Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
@@ -64,6 +65,28 @@ def find_absent(records: RecordStore, source: str, partition: str, folder: Path,
 
     listing = folder / "absent.txt"
     write_whole(listing, absent())
+    return Absences(listing, living, new, buried_before)
+
+
+def find_gone(records: RecordStore, folder: Path, run: RunRef) -> Absences:
+    """List the documents that the source itself said are gone; what it says of others is not known here."""
+    living = new = buried_before = 0
+
+    def gone() -> Iterator[str]:
+        nonlocal living, new, buried_before
+        listed = gone_ids(folder)
+        while page := list(islice(listed, _PAGE)):
+            known = records.get_many(Document, page)
+            for document in known.values():
+                if document.deleted_at is not None:
+                    buried_before += same_run(document.run, run)
+                    continue
+                living += 1
+                new += 1
+                yield document.id
+
+    listing = folder / "absent.txt"
+    write_whole(listing, gone())
     return Absences(listing, living, new, buried_before)
 
 

@@ -16,12 +16,19 @@ ABANDONED = 3600.0
 _CAS_TRIES = 8
 
 
-def claim(records: RecordStore, source: str, partition: str, run: RunRef) -> Partition:
-    """Make this run the owner of the partition; return its record, whose epoch is the fence.
+def claim(records: RecordStore, source: str, partition: str, run: RunRef) -> tuple[Partition, Partition | None]:
+    """Make this run the owner of the partition; return its record, whose epoch is the fence, and the one before.
 
     Whoever owned it before can't write to it any more, an earlier try of the same run included.
     """
-    return _changed(records, source, partition, lambda before: _record(records, source, partition, run, _next(before)))
+    found: Partition | None = None
+
+    def claimed(before: Partition | None) -> Partition:
+        nonlocal found
+        found = before
+        return _record(records, source, partition, run, before, before.epoch + 1 if before else 1)
+
+    return _changed(records, source, partition, claimed), found
 
 
 def require_owner(records: RecordStore, source: str, partition: str, run: RunRef, epoch: int) -> Partition:
@@ -53,7 +60,7 @@ def mark_failed(platform: Platform, source: str, partition: str, error: Exceptio
         at_work = before is not None and before.state == "running" and now - before.changed_at < ABANDONED
         if before is not None and at_work and not same_run(before.run, run):
             raise _stale(source, partition, run, before)
-        return _failed(platform.records, source, partition, error, run, before.epoch if before else 0)
+        return _failed(platform.records, source, partition, error, run, before, before.epoch if before else 0)
 
     return _logged(_changed(platform.records, source, partition, gap))
 
@@ -84,7 +91,7 @@ def _record_failure(platform: Platform, source: str, partition: str, error: Exce
     def outcome(before: Partition | None) -> Partition:
         if before is None or not owns(before, run, epoch):
             raise _stale(source, partition, run, before)
-        return _failed(platform.records, source, partition, error, run, epoch)
+        return _failed(platform.records, source, partition, error, run, before, epoch)
 
     _logged(_changed(platform.records, source, partition, outcome))
 
@@ -112,20 +119,27 @@ def _changed(
     )
 
 
-def _next(before: Partition | None) -> int:
-    return before.epoch + 1 if before else 1
-
-
-def _failed(records: RecordStore, source: str, partition: str, error: Exception, run: RunRef, epoch: int) -> Partition:
+def _failed(
+    records: RecordStore,
+    source: str,
+    partition: str,
+    error: Exception,
+    run: RunRef,
+    before: Partition | None,
+    epoch: int,
+) -> Partition:
     """Return the record of a failure: *held* when the data changed its shape, else *failed*."""
-    return _record(records, source, partition, run, epoch).but(
+    return _record(records, source, partition, run, before, epoch).but(
         state="held" if isinstance(error, DriftError) else "failed",
         error_class=type(error).__name__,
         error=(str(error) or type(error).__name__)[:2000],
     )
 
 
-def _record(records: RecordStore, source: str, partition: str, run: RunRef, epoch: int) -> Partition:
+def _record(
+    records: RecordStore, source: str, partition: str, run: RunRef, before: Partition | None, epoch: int
+) -> Partition:
+    """Return a record without an outcome; what only a commit changes stays as it was."""
     return Partition(
         id=Partition.key_of(source, partition),
         source=source,
@@ -134,6 +148,8 @@ def _record(records: RecordStore, source: str, partition: str, run: RunRef, epoc
         run=run,
         changed_at=records.now(),
         epoch=epoch,
+        cursor=before.cursor if before else "",
+        committed_at=before.committed_at if before else None,
     )
 
 

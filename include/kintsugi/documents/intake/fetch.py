@@ -1,7 +1,7 @@
 """Stage 1: what is new or changed in the source becomes shards; what can't be read goes to quarantine."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -14,23 +14,33 @@ from kintsugi.documents.identity import digest, document_id
 from kintsugi.documents.intake.claim import claim, recorded, same_run
 from kintsugi.documents.intake.outcome import Fetched
 from kintsugi.documents.intake.refuse import quarantined, settle_current, store_refusals
-from kintsugi.documents.intake.staging import Header, SeenIds, Shards, open_folder
+from kintsugi.documents.intake.seen import Seen
+from kintsugi.documents.intake.staging import Header, Shards, open_folder
 from kintsugi.documents.parsed import Parsed
 from kintsugi.errors import DataError
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
-from kintsugi.sources.port import ItemVanished, RawItem, Source
+from kintsugi.sources.port import GivesSingleItems, Incremental, ItemVanished, RawItem, Source
 from kintsugi.sources.registry import open_source
 
 _PAGE = 200
 
 
 def fetch(
-    platform: Platform, source: str | Source, partition: str, run: RunRef, *, airflow: AirflowClient | None = None
+    platform: Platform,
+    source: str | Source,
+    partition: str,
+    run: RunRef,
+    *,
+    airflow: AirflowClient | None = None,
+    only: Collection[str] = (),
+    accept: Collection[str] = (),
 ) -> Fetched:
     """Claim the partition and stage what is new or changed in it.
 
-    An item whose digest, pipeline, labels and metadata are as stored is skipped without being parsed.
+    An item whose digest, pipeline, labels and metadata are as stored is skipped without being parsed. Of two items of
+    one name in a complete listing, the first is taken and a different second one refused; of an incremental listing,
+    the last is taken.
 
     Args:
         platform: the wired platform.
@@ -38,6 +48,8 @@ def fetch(
         partition: key of the partition, e.g. ``all`` or ``2026-11-24T19``.
         run: who does it; it owns the partition until another run claims it.
         airflow: the client for source ``airflow``.
+        only: external ids of the items to look at; nothing else of the partition is touched.
+        accept: what a person has said is meant: ``volume`` for an unusual amount.
 
     Raises:
         SourceUnavailable: the source stopped answering; the partition is recorded as failed.
@@ -46,23 +58,41 @@ def fetch(
     """
     opened = open_source(platform, source, airflow=airflow) if isinstance(source, str) else source
     opened.partition_ready(partition, platform.clock())  # for its refusal of a key that is none, before a claim on it
-    claimed = claim(platform.records, opened.name, partition, run)
+    claimed, before = claim(platform.records, opened.name, partition, run)
     limits = platform.settings.ingest
     with (
         recorded(platform, opened.name, partition, run, claimed.epoch),
         ConfinedParser(limits.parse_seconds, limits.parse_memory_mb) as parser,
     ):
-        fetching = _Fetching(platform, opened, claimed, run, parser)
-        for page in _pages(opened.items(partition)):
+        fetching = _Fetching(platform, opened, claimed, run, parser, only=bool(only))
+        for page in _pages(_listed(opened, claimed, only)):
             fetching.take(page)
-        return fetching.finished()
+        return fetching.finished(before)
+
+
+def _listed(source: Source, claimed: Partition, only: Collection[str]) -> Iterator[RawItem]:
+    if only and isinstance(source, GivesSingleItems):
+        found = (source.item(claimed.key, each) for each in only)
+        return (each for each in found if each is not None)
+    if only:
+        return (each for each in source.items(claimed.key) if each.external_id in only)
+    if isinstance(source, Incremental):
+        return source.items_after(claimed.key, claimed.cursor)
+    return source.items(claimed.key)
 
 
 class _Fetching:
     """One run of `fetch`: its files, its counts."""
 
     def __init__(
-        self, platform: Platform, source: Source, claimed: Partition, run: RunRef, parser: ConfinedParser
+        self,
+        platform: Platform,
+        source: Source,
+        claimed: Partition,
+        run: RunRef,
+        parser: ConfinedParser,
+        *,
+        only: bool,
     ) -> None:
         self._platform = platform
         self._source = source
@@ -73,7 +103,9 @@ class _Fetching:
         header = Header(source.name, claimed.key, source.contract, claimed.epoch)
         self._folder = open_folder(platform.settings.staging_path, header)
         self._shards = Shards(self._folder, platform.settings.ingest.shard_documents)
-        self._seen = SeenIds(self._folder)
+        self._seen = Seen(self._folder)
+        self._only = only
+        self._changes = isinstance(source, Incremental) and not only
         self._pipeline = pipeline_of(platform.settings)
         self._counts: Counter[str] = Counter()
         self._log = structlog.get_logger().bind(source=source.name, partition=claimed.key, run=str(run))
@@ -86,43 +118,60 @@ class _Fetching:
         current: dict[str, str] = {}
         for item in page:
             identity = ids[item.external_id]
+            number = 0
+            if self._changes:
+                number = self._seen.latest(identity, gone=item.deleted)
+                current.pop(identity, None)
+            if item.deleted:
+                continue
+            again = not self._changes and not self._seen.first(identity)
             try:
-                taken = self._take(item, identity, known.get(identity))
+                taken = (
+                    self._second(item, identity) if again else self._take(item, identity, known.get(identity), number)
+                )
             except ItemVanished:
                 self._counts["vanished"] += 1
                 self._log.info("item.vanished", item=item.external_id)
+                if not again:
+                    self._seen.forget(identity)
                 continue
             except DataError as error:
                 taken = [self._refusal(item, identity, error)]
             if taken is None:
                 current[identity] = item.external_id
             refusals += taken or ()
-            self._seen.add(identity)
-            self._counts["seen"] += 1
+            self._counts["seen"] += not again
         self._counts["refused"] += store_refusals(self._platform.records, refusals)
         settle_current(self._platform.records, current, self._run)
 
-    def finished(self) -> Fetched:
+    def finished(self, before: Partition | None) -> Fetched:
         """Write what is still in memory and return what was staged."""
         self._shards.flush()
-        self._seen.flush()
+        if self._changes and self._seen.repeated:
+            self._shards.keep(lambda staged: self._seen.is_latest(staged["id"], staged["number"]))
         counts = {name: self._counts[name] for name in ("seen", "skipped", "written_before", "refused", "vanished")}
+        counts["repeated"] = self._seen.repeated
+        self._seen.close()
         self._log.info("partition.fetched", staged=self._shards.documents, **counts)
+        cursor = self._source.cursor if self._changes and isinstance(self._source, Incremental) else ""
         return Fetched(
             source=self._source.name,
             partition=self._partition,
             folder=str(self._folder),
             epoch=self._epoch,
             shards=tuple(self._shards.paths),
-            complete=self._source.complete,
+            complete=self._source.complete and not self._only,
             staged=self._shards.documents,
+            cursor=cursor,
+            before=before.to_document() if before is not None and self._only else None,
             **counts,
         )
 
-    def _take(self, item: RawItem, identity: str, known: Document | None) -> list[Quarantined] | None:
+    def _take(self, item: RawItem, identity: str, known: Document | None, number: int) -> list[Quarantined] | None:
         """Stage the item and return its refused rows; ``None`` when it is stored as it is."""
         data = None if item.raw_digest else item.read()
         raw_digest = item.raw_digest or digest(data or b"")
+        self._seen.mark(identity, raw_digest)
         if known and _is_current(known, item, raw_digest, self._pipeline):
             self._counts["written_before" if same_run(known.run, self._run) else "skipped"] += 1
             return None
@@ -130,8 +179,22 @@ class _Fetching:
         parsed = self._parser.parse(content, item.media_type, item.external_id, item.title)
         refusals = [self._row_refusal(item, identity, parsed, n) for n in range(len(parsed.refused))]
         refused_ids = [each.id for each in refusals]
-        self._shards.add(_staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids))
+        self._shards.add(_staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids, number))
         return refusals
+
+    def _second(self, item: RawItem, identity: str) -> list[Quarantined]:
+        """Refuse an item whose name another one of this listing has; the very same one told twice is nothing."""
+        if (item.raw_digest or digest(item.read())) == self._seen.mark_of(identity):
+            return []
+        other = document_id(self._source.name, f"{item.external_id}#again")
+        self._seen.first(other)
+        error = DataError(
+            f"document {item.external_id}: its name is taken",
+            expected="a name or key that is given once",
+            got="a second item of that name, with another content; the first one was taken in",
+            next_step="correct the key in the source, or choose one that tells them apart",
+        ).named("key-unique")
+        return [self._refusal(item, other, error)]
 
     def _row_refusal(self, item: RawItem, identity: str, parsed: Parsed, n: int) -> Quarantined:
         row = parsed.refused[n]
@@ -167,10 +230,11 @@ def _is_current(known: Document, item: RawItem, raw_digest: str, pipeline: str) 
 
 
 def _staged(
-    item: RawItem, identity: str, raw_digest: str, pipeline: str, parsed: Parsed, refused: list[str]
+    item: RawItem, identity: str, raw_digest: str, pipeline: str, parsed: Parsed, refused: list[str], number: int
 ) -> dict[str, Any]:
     return {
         "id": identity,
+        "number": number,
         "external_id": item.external_id,
         "title": parsed.title,
         "media_type": parsed.media_type,

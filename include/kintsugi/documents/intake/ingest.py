@@ -1,5 +1,7 @@
 """All stages in one process: for the command line, benchmarks and tests."""
 
+from collections.abc import Collection
+
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.documents.intake.fetch import fetch
 from kintsugi.documents.intake.load import load
@@ -18,11 +20,13 @@ def ingest(
     *,
     airflow: AirflowClient | None = None,
     accept_loss: bool = False,
+    accept: Collection[str] = (),
+    only: Collection[str] = (),
 ) -> Partition:
-    """Take a partition in, by the same functions that the DAGs call; return its committed record.
+    """Take a partition in, or ``only`` these of its items, by the functions that the DAGs call; return its record.
 
     Raises whatever the stages raise; the partition's record then says so.
     """
-    fetched = fetch(platform, source, partition, run, airflow=airflow)
+    fetched = fetch(platform, source, partition, run, airflow=airflow, only=only, accept=accept)
     loaded = [load(platform, validate(platform, shard, run), run) for shard in fetched.shards]
     return recount(platform, fetched, loaded, run, accept_loss=accept_loss)

@@ -22,6 +22,10 @@ class Fetched:
         written_before: items that an earlier try of this run has stored as they are.
         refused: items and rows that went to quarantine.
         vanished: items that were gone before they could be read.
+        repeated: items that a listing named again without a difference, or changed more than once.
+        cursor: where an incremental source goes on once this is committed.
+        before: of a replay of single items, the partition's record as it was: it is put back, since the rest of the
+            partition was not looked at.
     """
 
     source: str
@@ -36,6 +40,9 @@ class Fetched:
     written_before: int = 0
     refused: int = 0
     vanished: int = 0
+    repeated: int = 0
+    cursor: str = ""
+    before: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from kintsugi.documents.identity import version_id
-from kintsugi.documents.intake.absent import Absences, bury, find_absent, settle_absent
+from kintsugi.documents.intake.absent import Absences, bury, find_absent, find_gone, settle_absent
 from kintsugi.documents.intake.claim import recorded, require_owner
 from kintsugi.documents.intake.outcome import Fetched, Loaded
 from kintsugi.documents.intake.staging import clear, read_documents
@@ -29,7 +29,7 @@ def recount(
 
     Args:
         platform: the wired platform.
-        fetched: what `fetch` returned.
+        fetched: what `fetch` returned; of a replay of single items the partition's record is put back as it was.
         loaded: what `load` returned for every shard.
         run: the run that owns the partition.
         accept_loss: a person has said that documents are meant to be gone, however many.
@@ -49,28 +49,35 @@ def recount(
         _require_all(fetched, loaded)
         for each in loaded:
             _require_stored(records, Path(each.shard))
-        deleted = 0
         if fetched.complete:
             absences = find_absent(records, fetched.source, fetched.partition, folder, run)
             if not accept_loss:
                 _guard(fetched, absences, platform.settings.ingest.max_loss_share)
             bury(records, absences, run)
             settle_absent(records, fetched.source, fetched.partition, folder, run)
-            deleted = absences.total
-        committed = records.replace(
-            owned.but(
-                state="committed",
-                run=run,
-                changed_at=records.now(),
-                error_class="",
-                error="",
-                seen=fetched.seen,
-                written=fetched.written_before + sum(each.written for each in loaded),
-                skipped=fetched.skipped + sum(each.unchanged for each in loaded),
-                deleted=deleted,
-                refused=fetched.refused + sum(each.refused for each in loaded),
-            )
+        else:
+            absences = find_gone(records, folder, run)
+            bury(records, absences, run)
+        now = records.now()
+        outcome = owned.but(
+            state="committed",
+            run=run,
+            changed_at=now,
+            committed_at=now,
+            cursor=fetched.cursor,
+            error_class="",
+            error="",
+            seen=fetched.seen,
+            written=fetched.written_before + sum(each.written for each in loaded),
+            skipped=fetched.skipped + sum(each.unchanged for each in loaded),
+            deleted=absences.total,
+            refused=fetched.refused + sum(each.refused for each in loaded),
         )
+        if fetched.before is not None:
+            records.replace(Partition.from_document(fetched.before).but(version=owned.version, epoch=owned.epoch))
+            committed = outcome
+        else:
+            committed = records.replace(outcome)
         clear(platform.settings.staging_path, fetched.source, fetched.partition, fetched.epoch)
         counts = {name: getattr(committed, name) for name in ("seen", "written", "skipped", "deleted", "refused")}
         structlog.get_logger().info(

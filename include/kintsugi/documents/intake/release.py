@@ -9,17 +9,18 @@ from kintsugi.errors import ConflictError, TerminalError
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
 from kintsugi.sources.adhoc import adhoc_source
-from kintsugi.sources.port import Source
 from kintsugi.sources.config import MADE_HERE
+from kintsugi.sources.port import Source
 from kintsugi.sources.registry import open_source, source_names
 from kintsugi.stores.records import RecordStore
 
+ROW_MARK = "#line-"
 INDEX_CHECK = "index"
 """Name of the check that refuses a chunk at the door of the index, after its document was taken in."""
 
 
 def release(platform: Platform, refusal: Quarantined, run: RunRef) -> Quarantined:
-    """Read a refused item again through its source and take it in, with whatever else is new in its partition.
+    """Read a refused item again through its source and take it in; the rest of its partition is not looked at.
 
     What the index refused is offered to it again by the next publish. Returns the record as it is afterwards: still
     *held* when the item was refused again.
@@ -35,7 +36,7 @@ def release(platform: Platform, refusal: Quarantined, run: RunRef) -> Quarantine
         return _offered_again(records, refusal, run)
     source, partition = _origin(platform, refusal)
     _require_idle(records, refusal.source, partition)
-    ingest(platform, source, partition, run)
+    ingest(platform, source, partition, run, only=[refusal.item.split(ROW_MARK)[0]])
     return records.get(Quarantined, refusal.id) or refusal
 
 

@@ -1,11 +1,9 @@
-"""The files between the stages: shards of documents as JSONL, and the sorted ids of all that the source has."""
+"""The files between the stages: shards of documents as JSONL, removed when a partition is committed."""
 
-import heapq
 import json
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from kintsugi.documents.identity import digest
 from kintsugi.errors import TerminalError
 
 MAX_SHARD_CHARACTERS = 20_000_000
-_SEEN_PAGE = 50_000
 _HEADER = "source.json"
 
 
@@ -99,39 +96,15 @@ class Shards:
         self._lines = []
         self._characters = 0
 
-
-class SeenIds:
-    """Writes ids of any number in sorted pages."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._page: list[str] = []
-        self._pages = 0
-
-    def add(self, document: str) -> None:
-        """Note that the source has this document."""
-        self._page.append(document)
-        if len(self._page) >= _SEEN_PAGE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is not written yet."""
-        if self._page:
-            write_whole(self._folder / f"seen-{self._pages:05d}.txt", sorted(self._page))
-            self._pages += 1
-        self._page = []
-
-
-def seen_ids(folder: Path) -> Iterator[str]:
-    """Yield the noted ids in order, each once."""
-    pages = [_lines_of(path) for path in sorted(folder.glob("seen-*.txt"))]
-    return (each for each, _ in groupby(heapq.merge(*pages)))
-
-
-def seen_among(folder: Path, ids: Collection[str]) -> set[str]:
-    """Return those of the ids that were noted."""
-    wanted = set(ids)
-    return {each for each in seen_ids(folder) if each in wanted} if wanted else set()
+    def keep(self, wanted: Callable[[dict[str, Any]], bool]) -> None:
+        """Write the shards again, after `flush`, with only those of their documents that are wanted."""
+        for name in list(self.paths):
+            path = Path(name)
+            write_whole(path, (line for line in _lines_of(path) if wanted(json.loads(line))))
+            if not count_documents(path):
+                path.unlink()
+                self.paths.remove(name)
+        self.documents = sum(count_documents(Path(path)) for path in self.paths)
 
 
 def read_documents(path: Path) -> Iterator[dict[str, Any]]:
