@@ -1,0 +1,45 @@
+"""Connections from the environment, as Airflow writes them."""
+
+import pytest
+
+from kintsugi.errors import ConfigurationError
+from kintsugi.sources.credentials import from_environment
+
+
+def read(value: str):
+    return from_environment("shop_db", {"AIRFLOW_CONN_SHOP_DB": value})
+
+
+def test_a_uri_is_taken_apart():
+    found = read("postgresql://reader:p%40ss@db.example:5433/shop?sslmode=require")
+    assert (found.conn_type, found.host, found.port) == ("postgresql", "db.example", 5433)
+    assert (found.login, found.password, found.schema) == ("reader", "p@ss", "shop")
+    assert found.extra == {"sslmode": "require"}
+
+
+def test_json_is_read_with_extra_as_text_or_as_an_object():
+    for extra in ('{"a": 1}', '"{\\"a\\": 1}"'):
+        found = read(
+            '{"conn_type": "http", "host": "h", "port": 80, "login": "l", "password": "p", "extra": EXTRA}'.replace("EXTRA", extra)
+        )
+        assert (found.host, found.port, found.extra) == ("h", 80, {"a": 1})
+
+
+def test_no_variable_is_no_connection():
+    assert from_environment("shop_db", {}) is None
+
+
+@pytest.mark.parametrize("value", ["just words", "{broken", "http://host:port"])
+def test_what_is_neither_is_refused_without_showing_it(value):
+    with pytest.raises(ConfigurationError, match="AIRFLOW_CONN_SHOP_DB: not a connection") as caught:
+        read(value)
+    assert value not in str(caught.value)
+
+
+def test_a_password_is_not_in_what_is_printed():
+    assert "secret" not in repr(read("http://user:secret@host/"))
+
+
+def test_an_address_for_http_has_scheme_host_and_port():
+    assert read("http://u:p@host:8080/https").http_url() == "https://host:8080"
+    assert read('{"host": "https://host/"}').http_url() == "https://host"
