@@ -19,9 +19,8 @@ def test_a_uri_is_taken_apart():
 
 def test_json_is_read_with_extra_as_text_or_as_an_object():
     for extra in ('{"a": 1}', '"{\\"a\\": 1}"'):
-        found = read(
-            '{"conn_type": "http", "host": "h", "port": 80, "login": "l", "password": "p", "extra": EXTRA}'.replace("EXTRA", extra)
-        )
+        fields = '"conn_type": "http", "host": "h", "port": 80, "login": "l", "password": "p"'
+        found = read(f'{{{fields}, "extra": {extra}}}')
         assert (found.host, found.port, found.extra) == ("h", 80, {"a": 1})
 
 

@@ -11,7 +11,9 @@ from kintsugi.sources.registry import open_source, source_names
 def test_every_known_name_opens(platform):
     secrets = {"api_url": "http://127.0.0.1:9", "admin_user": "admin", "admin_password": "x"}
     platform.settings.secrets_path.write_text(json.dumps(secrets))
-    assert [open_source(platform, name).name for name in source_names(platform.settings)] == list(source_names(platform.settings))
+    assert [open_source(platform, name).name for name in source_names(platform.settings)] == list(
+        source_names(platform.settings)
+    )
 
 
 def test_an_unknown_name_lists_the_known_ones(platform):

@@ -1,0 +1,227 @@
+"""The clone of a remote repository, fetched from a server that speaks git's own protocol."""
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from dulwich.refs import Ref
+
+from kintsugi.documents.intake import ingest
+from kintsugi.errors import ConfigurationError, SourceUnavailable, TerminalError
+from kintsugi.records import Labels, Partition, RunRef
+from kintsugi.sources.credentials import Credentials
+from kintsugi.sources.git.address import address_of
+from kintsugi.sources.git.clone import Clone
+from kintsugi.sources.git.files import GitFiles
+from kintsugi.sources.git.history import GitHistory
+from kintsugi.sources.git.repository import Repository
+from kintsugi.sources.places.selection import EVERYTHING
+from kintsugi.sources.registry import open_source
+from kintsugi.stores.lance.locks import held
+from tests.builders import RUN
+from tests.sources.git_repository import Served, Written, served
+
+FETCH = "POST /team/docs.git/git-upload-pack"
+MEGABYTE = 1_000_000
+
+
+@pytest.fixture
+def written(tmp_path) -> Written:
+    written = Written(tmp_path / "origin.git")
+    written.commit({"a.md": "one"})
+    return written
+
+
+@pytest.fixture
+def server(written):
+    with served(written) as server:
+        yield server
+
+
+def clone(server: Served, tmp_path: Path, **changes: object) -> Clone:
+    values = {"source": "docs", "url": server.url, "folder": tmp_path / "git", "max_bytes": MEGABYTE}
+    return Clone(**(values | changes))
+
+
+def source(server: Served, tmp_path: Path, revision: str = "HEAD", **changes: object) -> GitFiles:
+    repository = Repository("docs", address_of(server.url), revision, clone(server, tmp_path, **changes))
+    return GitFiles("docs", repository, EVERYTHING, Labels(), max_bytes=MEGABYTE)
+
+
+def contents(files: GitFiles) -> dict[str, bytes]:
+    return {item.external_id: item.read() for item in files.items()}
+
+
+def noise(size: int, seed: int) -> bytes:
+    import random
+
+    return random.Random(seed).randbytes(size)
+
+
+def test_a_remote_repository_is_fetched_once_and_then_what_is_new(server, written, tmp_path):
+    files = source(server, tmp_path)
+    files.check()
+    assert contents(files) == {"a.md": b"one"}
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+    assert server.requests.count(FETCH) == 1
+    written.commit({"a.md": "one", "b.md": "two"})
+    assert contents(files) == {"a.md": b"one", "b.md": b"two"}
+    packs = sorted((clone(server, tmp_path).path / "objects" / "pack").glob("*.pack"))
+    assert (len(packs), server.requests.count(FETCH)) == (2, 2)
+
+
+def test_branches_tags_and_commits_of_a_remote_repository_can_be_named(server, written, tmp_path):
+    first = written.commit({"a.md": "two"})
+    written.repo.refs[Ref(b"refs/tags/v1")] = written.repo[first].id
+    written.commit({"a.md": "side"}, branch="side")
+    written.commit({"a.md": "three"})
+    found = {name: contents(source(server, tmp_path, name)) for name in ("side", "v1", first.decode(), "main")}
+    assert [each["a.md"] for each in found.values()] == [b"side", b"two", b"two", b"three"]
+
+
+def test_a_commit_that_is_here_is_read_without_asking_anybody(server, written, tmp_path):
+    name = written.repo.head().decode()
+    assert contents(source(server, tmp_path, name)) == {"a.md": b"one"}
+    before = list(server.requests)
+    assert contents(source(server, tmp_path, name)) == {"a.md": b"one"}
+    assert server.requests == before
+
+
+def test_a_branch_that_was_deleted_is_an_error_and_not_an_empty_listing(server, written, tmp_path):
+    written.commit({"a.md": "side"}, branch="side")
+    files = source(server, tmp_path, "side")
+    assert contents(files) == {"a.md": b"side"}
+    del written.repo.refs[Ref(b"refs/heads/side")]
+    with pytest.raises(TerminalError, match="no revision 'side'"):
+        list(files.items())
+
+
+def test_the_connections_login_is_used_and_a_refused_one_is_final(server, tmp_path):
+    server.login = ("ada", "hunter2")
+    right = Credentials("git_docs", login="ada", password="hunter2")
+    assert contents(source(server, tmp_path, credentials=right)) == {"a.md": b"one"}
+    for wrong in (None, Credentials("git_docs", login="ada", password="old-secret")):
+        with pytest.raises(TerminalError, match="refuses the login") as caught:
+            list(source(server, tmp_path, credentials=wrong).items())
+        assert "old-secret" not in str(caught.value)
+
+
+def test_a_login_never_travels_unencrypted_through_a_network(platform):
+    path = platform.settings.home / "include" / "sources.yaml"
+    path.parent.mkdir()
+    path.write_text(
+        "sources:\n  docs: {kind: git, connection: git_docs, options: {url: 'http://git.example.org/x.git'}}\n"
+    )
+    login = Credentials("git_docs", login="ada", password="hunter2")
+    with pytest.raises(ConfigurationError, match=r"would travel to http://git.example.org/x.git unencrypted"):
+        open_source(platform, "docs", credentials=login)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "text"),
+    [
+        (("200 OK", "text/html", b"<html>Please log in</html>"), SourceUnavailable, "docs.git"),
+        (("200 OK", "application/x-git-upload-pack-advertisement", b"nonsense"), SourceUnavailable, "can't be fetched"),
+        (("500 Internal Server Error", "text/plain", b"sorry"), SourceUnavailable, "can't be fetched"),
+        (("503 Service Unavailable", "text/plain", b""), SourceUnavailable, "can't be fetched"),
+        (("404 Not Found", "text/plain", b""), TerminalError, "no repository at"),
+    ],
+)
+def test_what_is_no_git_server_says_so_and_leaves_the_clone_as_it_was(server, tmp_path, answer, error, text):
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+    server.answer = answer
+    with pytest.raises(error, match=text):
+        list(source(server, tmp_path).items())
+    server.answer = None
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+
+
+def test_a_page_that_answers_200_is_never_an_empty_repository(server, tmp_path):
+    server.answer = ("200 OK", "text/html", b"")
+    with pytest.raises(SourceUnavailable, match="does not answer as a git server does"):
+        list(source(server, tmp_path).items())
+
+
+def test_a_server_that_is_gone_is_an_outage(written, tmp_path):
+    with served(written) as server:
+        pass
+    with pytest.raises(SourceUnavailable, match="can't be fetched"):
+        source(server, tmp_path).check()
+
+
+def test_a_repository_that_is_too_large_is_refused_before_it_fills_the_disk(server, written, tmp_path):
+    written.commit({"big.bin": noise(3 * MEGABYTE, 1)})
+    with pytest.raises(TerminalError, match=r"too large; expected at most 1 MB.*max_repository_mb"):
+        list(source(server, tmp_path).items())
+    assert not list((tmp_path / "git").rglob("*.pack"))
+
+
+def test_a_clone_that_rewritten_histories_filled_is_made_anew(server, written, tmp_path):
+    for seed in range(4):
+        written.commit({"a.md": f"try {seed}", "big.bin": noise(400_000, seed)}, parents=())
+        assert contents(source(server, tmp_path))["a.md"] == f"try {seed}".encode()
+    sizes = sum(each.stat().st_size for each in (tmp_path / "git").rglob("*.pack"))
+    assert sizes <= MEGABYTE
+
+
+def test_what_a_killed_fetch_left_behind_is_swept_away(server, tmp_path):
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+    path = clone(server, tmp_path).path
+    (path / "objects" / "pack" / "tmpabc.pack").write_bytes(b"PACK half")
+    (path / "objects" / "tmp_pack_xyz").write_bytes(b"half")
+    path.with_suffix(".new").mkdir()
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+    assert len(list((tmp_path / "git").rglob("*pack*"))) == 3, "the folder, one pack and its index"
+
+
+def test_a_clone_whose_making_was_killed_is_made_again(server, tmp_path):
+    path = clone(server, tmp_path).path
+    path.mkdir(parents=True)
+    (path / "config").write_text("")
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+    shutil.rmtree(path / "objects")
+    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+
+
+def test_one_process_at_a_time_fetches_and_the_others_wait_so_long(server, tmp_path):
+    patient = clone(server, tmp_path, patience=0.05)
+    lock = patient.path.with_suffix(".lock")
+    with held(lock, patience=0), pytest.raises(SourceUnavailable, match="being fetched by another process"):
+        patient.fetched("HEAD")
+    assert patient.fetched("HEAD")
+
+
+def test_many_that_fetch_at_once_all_read_the_same(server, tmp_path):
+    found: list[dict[str, bytes]] = []
+    threads = [threading.Thread(target=lambda: found.append(contents(source(server, tmp_path)))) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [{"a.md": b"one"}] * 6
+    assert server.requests.count(FETCH) == 1
+
+
+def test_a_remote_history_is_read_from_the_same_clone(server, written, tmp_path):
+    written.commit({"a.md": "two"}, message="Say two")
+    repository = Repository("log", address_of(server.url), "main", clone(server, tmp_path))
+    assert [item.title for item in GitHistory("log", repository, Labels()).items()] == ["Say two", "Change something"]
+    assert contents(source(server, tmp_path)) == {"a.md": b"two"}
+    assert server.requests.count(FETCH) == 1
+
+
+def test_an_outage_of_the_server_is_a_gap_that_the_next_run_fills(platform, server, written):
+    path = platform.settings.home / "include" / "sources.yaml"
+    path.parent.mkdir()
+    path.write_text(f"sources:\n  docs: {{kind: git, options: {{url: '{server.url}', include: ['**']}}}}\n")
+    written.commit({"a.md": "# A page\n\nWith a sentence that is long enough to be worth keeping.\n"})
+    server.answer = ("503 Service Unavailable", "text/plain", b"")
+    with pytest.raises(SourceUnavailable):
+        ingest(platform, "docs", "all", RUN)
+    failed = platform.records.get(Partition, Partition.key_of("docs", "all"))
+    assert failed is not None
+    assert (failed.state, failed.error_class) == ("failed", "SourceUnavailable")
+    server.answer = None
+    assert ingest(platform, "docs", "all", RunRef(dag="test", run_id="run-2")).written == 1
+    assert list((platform.settings.var / "git").glob("*.git"))

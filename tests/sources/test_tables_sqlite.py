@@ -1,0 +1,393 @@
+"""A table of a real SQLite database as a source."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kintsugi.documents.intake.ingest import ingest
+from kintsugi.errors import ConfigurationError, DataError, DriftError, SourceUnavailable, TerminalError
+from kintsugi.records import Column, Quarantined
+from kintsugi.sources.port import Incremental, Tabular
+from tests.builders import RUN
+from tests.sources.opened_rows import LOGIN, NOW, Opener, living, texts
+
+HOUR = "2026-11-24T19"
+Change = Callable[..., None]
+
+
+@pytest.fixture
+def change(tmp_path: Path) -> Iterator[Change]:
+    """Runs a statement on the shop's database; the table is there from the beginning."""
+    with closing(sqlite3.connect(tmp_path / "shop.db", isolation_level=None)) as database:
+        database.execute("CREATE TABLE orders (id INTEGER, note TEXT, amount NUMERIC, at TIMESTAMP)")
+
+        def run(statement: str, *rows: tuple[Any, ...]) -> None:
+            database.executemany(statement, rows) if rows else database.execute(statement)
+
+        yield run
+
+
+@pytest.fixture
+def insert(change: Change) -> Change:
+    return lambda *rows: change("INSERT INTO orders VALUES (?, ?, ?, ?)", *rows)
+
+
+@pytest.fixture
+def opened(platform: Any, tmp_path: Path, change: Change) -> Callable[..., Any]:
+    open_one = Opener(platform, "tables")
+    url = f"sqlite:///{tmp_path}/shop.db"
+    return lambda **options: open_one(**{"url": url, "table": "orders", "key": "id", **options})
+
+
+def test_a_row_is_a_document_of_its_columns(opened, insert):
+    insert((7, "two\nlines", 1.5, None))
+    (item,) = opened().items()
+    assert item.external_id == "7"
+    assert item.title == "orders 7"
+    assert item.read() == b"id: 7\nnote: two\nlines\namount: 1.5\n"
+    assert item.locator.startswith("sqlite:////")
+    assert item.locator.endswith("/shop.db#orders/7")
+
+
+def test_rows_come_sorted_by_key_and_the_same_each_time(opened, insert):
+    insert(*((n, "x", n, None) for n in (3, 1, 2)))
+    first, second = list(opened().items()), list(opened().items())
+    assert [each.external_id for each in first] == ["1", "2", "3"]
+    assert [each.raw_digest for each in first] == [each.raw_digest for each in second]
+
+
+def test_templates_give_title_and_text(opened, insert):
+    insert((7, "late", 1.5, None))
+    source = opened(
+        title="Order {{ id }}", text="{{ note|upper }}, {{ row['amount'] }} EUR{% if at %} {{ at }}{% endif %}"
+    )
+    (item,) = source.items()
+    assert (item.title, item.read()) == ("Order 7", b"LATE, 1.5 EUR")
+
+
+def test_a_value_is_never_a_template(opened, insert):
+    insert((7, "{{ 7 * 7 }}", 1, None))
+    assert texts(opened(text="{{ note }}").items()) == {"7": "{{ 7 * 7 }}"}
+
+
+def test_only_the_columns_that_the_template_names_change_the_digest(opened, insert, change):
+    insert((7, "late", 1, None))
+    source = opened(title="{{ id }}", text="{{ note }}")
+    (before,) = source.items()
+    change("UPDATE orders SET amount = 2")
+    assert next(source.items()).raw_digest == before.raw_digest
+    change("UPDATE orders SET note = 'in time'")
+    assert next(source.items()).raw_digest != before.raw_digest
+    (other,) = opened(title="{{ id }}", text="{{ note }}!").items()
+    assert other.raw_digest != next(source.items()).raw_digest
+
+
+def test_a_template_that_a_row_does_not_fit_refuses_that_row_alone(opened, insert):
+    insert((1, "x", 0, None), (2, "x", 5, None))
+    bad, good = opened(text="{{ 10 / amount }}").items()
+    with pytest.raises(DataError, match=r"row 1: the template can't be filled in") as refused:
+        bad.read()
+    assert refused.value.check == "template"
+    assert good.read() == b"2.0"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"key": "number"}, {"text": "{{ number }}"}, {"text": "{{ row.number }}"}, {"title": '{{ row["number"] }}'}],
+)
+def test_a_missing_column_is_drift_that_names_it(opened, insert, options):
+    insert((1, "x", 0, None))
+    with pytest.raises(DriftError, match=r"table orders: no column number; .*got id, note, amount, at"):
+        list(opened(**options).items())
+
+
+def test_a_missing_watermark_is_drift_too(opened):
+    with pytest.raises(DriftError, match="no column changed"):
+        list(opened(watermark="changed").items_after("all", ""))
+
+
+def test_an_agreed_renaming_holds_for_key_watermark_and_templates(opened, insert, change):
+    insert((1, "x", 2, "2026-11-24 19:30:00"))
+    for old, new in (("id", "order_id"), ("at", "changed"), ("note", "Remark 2")):
+        change(f'ALTER TABLE orders RENAME COLUMN {old} TO "{new}"')
+    mapping = {"order_id": "id", "changed": "at", "Remark 2": "note"}
+    source = opened(mapping=mapping, partition="hour", watermark="at", text="{{ id }} {{ note }} {{ at }}")
+    assert texts(source.items(HOUR)) == {"1": "1 x 2026-11-24 19:30:00"}
+    assert [each.name for each in source.columns(HOUR)] == ["order_id", "Remark 2", "amount", "changed"]
+    assert source.sample(HOUR, 5) == [{"order_id": 1, "Remark 2": "x", "amount": 2, "changed": "2026-11-24 19:30:00"}]
+    assert list(source.frame_rows(HOUR)) == [{"id": 1, "note": "x", "amount": 2, "at": "2026-11-24 19:30:00"}]
+
+
+def test_two_columns_that_get_the_same_name_are_drift(opened):
+    with pytest.raises(DriftError, match="two columns note"):
+        list(opened(mapping={"amount": "note"}).items())
+
+
+def test_columns_have_plain_types(opened, change):
+    assert opened().columns("all") == (
+        Column(name="id", type="integer"),
+        Column(name="note", type="text"),
+        Column(name="amount", type="number"),
+        Column(name="at", type="time"),
+    )
+    assert isinstance(opened(), Tabular)
+    assert not isinstance(opened(), Incremental)
+    assert isinstance(opened(watermark="at"), Incremental)
+
+
+def test_a_query_is_a_table_too(opened, insert):
+    insert((1, "a", 2, None), (2, "b:c", 3, None))
+    source = opened(table="", query="SELECT id, note || ':x%' AS said, amount / 2.0 AS half FROM orders WHERE id > 1;")
+    assert texts(source.items()) == {"2": "id: 2\nsaid: b:c:x%\nhalf: 1.5\n"}
+    assert [(each.name, each.type) for each in source.columns("all")] == [
+        ("id", "integer"),
+        ("said", "text"),
+        ("half", "number"),
+    ]
+
+
+def test_a_row_without_a_key_is_refused_and_the_others_come(opened, insert):
+    insert((None, "lost", 1, None), (2, "b", 1, None))
+    refused, good = opened().items()
+    with pytest.raises(DataError, match="a row without a key; expected a value in id; got note: lost") as error:
+        refused.read()
+    assert error.value.check == "key"
+    assert refused.raw_digest == ""
+    assert good.read()
+
+
+def test_keys_of_several_columns_never_meet(opened, insert):
+    insert((1, "a/b", 1, None), (1, "a", 1, None))
+    assert [each.external_id for each in opened(key=["id", "note"]).items()] == ["1/a", "1/a%2Fb"]
+
+
+def test_text_that_is_no_utf8_refuses_its_row_alone(opened, insert, change):
+    insert((1, "fine", 1, None))
+    change("INSERT INTO orders VALUES (2, CAST(X'ff41' AS TEXT), 1, NULL)")
+    good, bad = opened().items()
+    assert good.read()
+    with pytest.raises(DataError, match=r"text of column note is no UTF-8.*\\udcffA") as error:
+        bad.read()
+    assert error.value.check == "encoding"
+    assert bad.external_id == "2"
+
+
+def test_a_document_above_the_limit_is_refused(opened, insert, platform):
+    size = int(platform.settings.ingest.max_document_mb * 1e6) + 1
+    insert((1, "x" * size, 1, None))
+    (item,) = opened().items()
+    with pytest.raises(DataError, match="document 1: too large"):
+        item.read()
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("2026-11-24 19:00:00", HOUR),
+        ("2026-11-24T19:59:59.999", HOUR),
+        ("2026-11-24T20:30:00+01:00", HOUR),
+        ("2026-11-24T19:30:00Z", HOUR),
+        (1_795_546_800, HOUR),
+        ("2026-11-24 20:00:00", "2026-11-24T20"),
+        ("2026-11-24T18:59:59.999999", "2026-11-24T18"),
+        ("2026-11-25T01:00:00+02:00", "2026-11-24T23"),
+    ],
+)
+def test_a_row_comes_in_the_one_hour_that_its_time_lies_in(opened, insert, written, hour):
+    insert((1, "x", 1, written), (2, "other", 1, "2026-11-20 00:00:00"))
+    source = opened(partition="hour", watermark="at")
+    hours = [f"2026-11-24T{n:02}" for n in range(24)] + ["2026-11-25T00", "2026-11-25T01"]
+    found = [each for each in hours if any(item.external_id == "1" for item in source.items(each))]
+    assert found == [hour]
+
+
+def test_a_row_without_a_time_is_refused_in_every_hour(opened, insert):
+    insert((1, "x", 1, None), (2, "x", 1, "soon"), (3, "x", 1, "2026-11-24 19:10:00"))
+    *refused, good = sorted(opened(partition="hour", watermark="at").items(HOUR), key=lambda each: each.external_id)
+    assert good.external_id == "3"
+    for item in refused:
+        with pytest.raises(DataError, match="a row without a time; expected a time in column at"):
+            item.read()
+
+
+def test_an_hour_is_ready_once_it_is_over_and_settled(opened):
+    source = opened(partition="hour", watermark="at", overlap_seconds=60)
+    end = 1_795_550_400.0  # 2026-11-24T20:00:00Z
+    assert not source.partition_ready(HOUR, end + 59)
+    assert source.partition_ready(HOUR, end + 60)
+    with pytest.raises(TerminalError, match="an hour in UTC"):
+        list(source.items("all"))
+
+
+class TestIncremental:
+    """Runs that go on where the last one ended."""
+
+    @pytest.fixture
+    def source(self, opened):
+        return opened(watermark="at", overlap_seconds=60)
+
+    def test_the_first_run_lists_everything_and_the_next_what_is_new(self, source, insert):
+        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
+        assert set(texts(source.items_after("all", ""))) == {"1", "2"}
+        assert source.complete
+        insert((3, "x", 1, "2026-11-24 20:30:00"))
+        assert set(texts(source.items_after("all", source.cursor))) == {"2", "3"}
+        assert not source.complete
+
+    def test_what_was_committed_late_within_the_overlap_still_comes(self, source, insert):
+        insert((1, "x", 1, "2026-11-24 20:00:00"))
+        list(source.items_after("all", ""))
+        insert((2, "late", 1, "2026-11-24 19:59:10"), (3, "too late", 1, "2026-11-24 19:58:00"))
+        assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
+
+    def test_a_clock_that_is_ahead_hides_nothing(self, source, insert):
+        insert((1, "ahead", 1, "2027-11-24 20:00:00"))
+        list(source.items_after("all", ""))
+        assert json.loads(source.cursor)["time"] == "2026-11-26T17:12:14+00:00"
+        insert((2, "on time", 1, "2026-11-26 17:12:14"))
+        assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
+
+    def test_a_row_without_a_watermark_comes_every_time(self, source, insert):
+        insert((1, "x", 1, None), (2, "x", 1, "2026-11-24 20:00:00"), (3, "x", 1, "2026-11-20 20:00:00"))
+        list(source.items_after("all", ""))
+        assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
+
+    @pytest.mark.parametrize("lost", ["", "{}", "nonsense", '{"time": "x", "full_at": 0, "shape": ""}', "[]", "null"])
+    def test_a_lost_cursor_lists_everything(self, source, insert, lost):
+        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
+        assert len(list(source.items_after("all", lost))) == 2
+        assert source.complete
+
+    def test_a_restored_backup_lists_everything(self, source, insert, change):
+        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
+        list(source.items_after("all", ""))
+        change("DELETE FROM orders WHERE id = 2")
+        assert set(texts(source.items_after("all", source.cursor))) == {"1"}
+        assert source.complete
+
+    def test_an_emptied_table_is_listed_as_empty(self, source, insert, change):
+        insert((1, "x", 1, "2026-11-24 19:00:00"))
+        list(source.items_after("all", ""))
+        change("DELETE FROM orders")
+        assert list(source.items_after("all", source.cursor)) == []
+        assert source.complete
+
+    def test_everything_is_listed_again_after_a_while(self, platform, tmp_path, insert):
+        now = [NOW]
+        open_one = Opener(platform, "tables", lambda: now[0])
+        source = open_one(url=f"sqlite:///{tmp_path}/shop.db", table="orders", key="id", watermark="at", full_every=2)
+        insert((1, "x", 1, "2026-11-20 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
+        list(source.items_after("all", ""))
+        now[0] += 3600
+        assert len(list(source.items_after("all", source.cursor))) == 1
+        now[0] += 3600
+        assert len(list(source.items_after("all", source.cursor))) == 2
+        assert source.complete
+
+    def test_other_templates_list_everything(self, opened, source, insert):
+        insert((1, "x", 1, "2026-11-20 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
+        list(source.items_after("all", ""))
+        other = opened(watermark="at", overlap_seconds=60, text="{{ note }}")
+        assert len(list(other.items_after("all", source.cursor))) == 2
+
+    def test_numbers_that_grow_are_a_watermark(self, opened, insert):
+        insert(*((n, "x", n * 10, None) for n in range(1, 6)))
+        source = opened(watermark="amount", overlap_seconds=10)
+        list(source.items_after("all", ""))
+        assert json.loads(source.cursor)["number"] == "50"
+        insert((6, "x", 60, None))
+        assert set(texts(source.items_after("all", source.cursor))) == {"4", "5", "6"}
+
+    def test_a_listing_that_breaks_off_has_no_cursor(self, source, insert):
+        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
+        items = source.items_after("all", "")
+        next(items)
+        assert (source.cursor, source.complete) == ("", False)
+
+
+def test_a_table_that_is_gone_holds_the_partition(opened, change):
+    change("DROP TABLE orders")
+    with pytest.raises(DriftError, match=r"source orders, table orders; .*no table orders"):
+        list(opened().items())
+
+
+def test_a_database_file_that_is_gone_is_an_outage_and_is_not_created(opened, change, tmp_path):
+    (tmp_path / "shop.db").unlink()
+    with pytest.raises(SourceUnavailable, match=r"table orders: the database's file is not there"):
+        opened().check()
+    assert not (tmp_path / "shop.db").exists()
+
+
+def test_a_file_that_is_no_database_is_an_outage(opened, change, tmp_path):
+    (tmp_path / "shop.db").write_bytes(b"no database" * 200)
+    with pytest.raises(SourceUnavailable, match="file is not a database"):
+        list(opened().items())
+
+
+def test_a_query_can_not_write(opened, insert, tmp_path):
+    insert((1, "x", 1, None))
+    with pytest.raises(ConfigurationError, match="syntax error"):
+        list(opened(table="", query="DELETE FROM orders RETURNING *").items())
+    assert len(list(opened().items())) == 1
+
+
+def test_no_login_stands_in_what_people_see(platform):
+    source = Opener(platform, "tables")(
+        url="postgresql://127.0.0.1:9/shop", connection="shop_db", credentials=LOGIN, table="orders", key="id"
+    )
+    with pytest.raises(SourceUnavailable) as error:
+        source.check()
+    assert "s3cret" not in str(error.value)
+    assert "reader" not in str(error.value)
+
+
+def test_edits_additions_and_deletions_reach_the_records_and_a_second_run_writes_nothing(
+    opened, insert, change, platform
+):
+    insert(*((n, f"order number {n}", n, None) for n in range(1, 6)), (None, "no key", 1, None))
+    first = ingest(platform, opened(), "all", RUN)
+    assert (first.written, first.refused) == (5, 1)
+    again = ingest(platform, opened(), "all", RUN.model_copy(update={"run_id": "run-2"}))
+    assert (again.written, again.skipped, again.deleted) == (0, 5, 0)
+    change("UPDATE orders SET note = 'changed' WHERE id = 2")
+    change("DELETE FROM orders WHERE id = 3")
+    insert((9, "new", 1, None))
+    third = ingest(platform, opened(), "all", RUN.model_copy(update={"run_id": "run-3"}))
+    assert (third.written, third.skipped, third.deleted) == (2, 3, 1)
+    assert living(platform) == ["1", "2", "4", "5", "9"]
+
+
+def test_a_second_row_of_the_same_key_is_refused_and_the_first_is_kept(opened, insert, platform):
+    insert((1, "first", 1, None), (1, "second", 1, None))
+    ingest(platform, opened(), "all", RUN)
+    assert living(platform) == ["1"]
+    (refused,) = platform.records.scan(Quarantined)
+    assert refused.check == "key-unique"
+
+
+def test_an_incremental_run_finds_edits_at_once_and_deletions_with_the_next_complete_listing(
+    platform, tmp_path, insert, change
+):
+    now = [NOW]
+    open_one = Opener(platform, "tables", lambda: now[0])
+
+    def run(number: int) -> Any:
+        source = open_one(url=f"sqlite:///{tmp_path}/shop.db", table="orders", key="id", watermark="at")
+        return ingest(platform, source, "all", RUN.model_copy(update={"run_id": f"run-{number}"}))
+
+    insert(*((n, f"order number {n}", n, f"2026-11-{n + 10} 19:00:00") for n in range(1, 6)))
+    assert run(1).written == 5
+    change("UPDATE orders SET note = 'changed', at = '2026-11-20 19:00:00' WHERE id = 2")
+    change("DELETE FROM orders WHERE id = 3")
+    second = run(2)
+    assert (second.written, second.deleted) == (1, 0)
+    assert second.seen < 5
+    now[0] += 24 * 3600
+    third = run(3)
+    assert (third.written, third.deleted) == (0, 1)
+    assert living(platform) == ["1", "2", "4", "5"]
