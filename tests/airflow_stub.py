@@ -29,7 +29,11 @@ def refusal(dag_id: str, body: dict[str, Any]) -> str:
 
 @dataclass
 class AirflowStub:
-    """What the stub knows and what it was asked. ``failures`` are (status, headers) given before anything else."""
+    """What the stub knows and what it was asked. ``failures`` are (status, headers) given before anything else.
+
+    ``odd`` are (part of a path, answer): where the path has the part, that is answered with 200 instead, once each, in
+    order.
+    """
 
     base_url: str = ""
     runs: list[dict[str, Any]] = field(default_factory=list)
@@ -37,7 +41,13 @@ class AirflowStub:
     tries: dict[tuple[str, str, str], list[dict[str, Any]]] = field(default_factory=dict)
     logs: dict[tuple[str, str, str, int], list[Any]] = field(default_factory=dict)
     dags: list[dict[str, Any]] = field(default_factory=list)
+    details: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tasks: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    import_errors: list[dict[str, Any]] = field(default_factory=list)
+    asset_events: list[dict[str, Any]] = field(default_factory=list)
+    version: str | None = "3.3.2"
     failures: list[tuple[int, dict[str, str]]] = field(default_factory=list)
+    odd: list[tuple[str, Any]] = field(default_factory=list)
     valid_token: int = 1
     page: int = 100
     requests: list[str] = field(default_factory=list)
@@ -96,7 +106,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.state.bodies.append(body)
         if self.state.failures:
             status, headers = self.state.failures.pop(0)
-            return self._answer(status, {"detail": "as told"}, headers)
+            return self._answer(status, {"detail": "as told", "input": body}, headers)
+        if self.state.odd and self.state.odd[0][0] in path:
+            return self._answer(200, self.state.odd.pop(0)[1])
+        if path == "/api/v2/version":
+            known = self.state.version is not None
+            return self._answer(200, {"version": self.state.version}) if known else self._answer(404, {"detail": "?"})
         if path == "/auth/token":
             token = {"access_token": f"token-{self.state.valid_token}"}
             return self._answer(201, token) if body == USER else self._answer(401, {"detail": "Invalid credentials"})
@@ -113,6 +128,22 @@ class _Handler(BaseHTTPRequestHandler):
             return 200, body
         if path == "/api/v2/dags":
             return 200, self._paged("dags", state.dags, query)
+        if path == "/api/v2/importErrors":
+            return 200, self._paged("import_errors", state.import_errors, query)
+        if path == "/api/v2/assets/events":
+            low, high = query["timestamp_gte"][0], query["timestamp_lt"][0]
+            wanted = query.get("asset_id")
+            events = [e for e in state.asset_events if low <= e["timestamp"] < high]
+            events = [e for e in events if wanted is None or str(e["asset_id"]) in wanted]
+            return 200, self._paged("asset_events", events, query)
+        if known := re.fullmatch(r"/api/v2/dags/([^/]+)/(details|tasks)", path):
+            if known[1] not in state.details:
+                return 404, {"detail": "no such DAG"}
+            tasks = state.tasks.get(known[1], [])
+            return 200, state.details[known[1]] if known[2] == "details" else {
+                "tasks": tasks,
+                "total_entries": len(tasks),
+            }
         if path == "/api/v2/dags/~/dagRuns":
             low, high = query["end_date_gte"][0], query["end_date_lt"][0]
             found = [r for r in state.runs if low <= r["end_date"] < high and r["state"] in query["state"]]
@@ -183,5 +214,65 @@ def task_instance(task_id: str = "fetch", **changes: Any) -> dict[str, Any]:
         "operator_name": "@task",
         "start_date": "2026-11-24T19:10:01Z",
         "end_date": "2026-11-24T19:10:05Z",
+        **changes,
+    }
+
+
+def dag_details(dag_id: str = "etl", **changes: Any) -> dict[str, Any]:
+    """A DAG as Airflow 3.3 tells of it, with what changes by itself and what should stay out of documents."""
+    return {
+        "dag_id": dag_id,
+        "dag_display_name": dag_id,
+        "is_paused": False,
+        "last_parsed_time": "2026-11-24T19:10:00Z",
+        "last_parse_duration": 0.1,
+        "bundle_name": "dags-folder",
+        "relative_fileloc": f"{dag_id}.py",
+        "fileloc": f"/dags/{dag_id}.py",
+        "description": "Loads the orders.",
+        "timetable_summary": "0 * * * *",
+        "timetable_description": "Every hour",
+        "tags": [{"name": "orders", "dag_id": dag_id}, {"name": "daily", "dag_id": dag_id}],
+        "max_active_tasks": 16,
+        "max_active_runs": 1,
+        "next_dagrun_run_after": "2026-11-24T20:00:00Z",
+        "owners": ["data", "ada"],
+        "catchup": False,
+        "asset_expression": None,
+        "doc_md": "# Orders\n\nWhy it exists.\n\n```\n# a comment",
+        "params": {"since": {"value": "secret"}},
+        "default_args": {"password": "secret"},
+        **changes,
+    }
+
+
+def dag_task(task_id: str = "fetch", **changes: Any) -> dict[str, Any]:
+    return {
+        "task_id": task_id,
+        "operator_name": "@task",
+        "retries": 2.0,
+        "trigger_rule": "all_success",
+        "downstream_task_ids": [],
+        "doc_md": None,
+        "is_mapped": False,
+        **changes,
+    }
+
+
+def asset_event(id: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": id,
+        "asset_id": 7,
+        "uri": "kintsugi://records",
+        "name": "records",
+        "group": "asset",
+        "extra": {"rows": 3},
+        "source_task_id": "load",
+        "source_dag_id": "etl",
+        "source_run_id": "manual__1",
+        "source_map_index": -1,
+        "created_dagruns": [{"dag_id": "publish", "run_id": "asset__1", "state": "running"}],
+        "timestamp": "2026-11-24T19:10:00Z",
+        "partition_key": None,
         **changes,
     }

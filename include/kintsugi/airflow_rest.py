@@ -1,4 +1,4 @@
-"""A small client of Airflow's REST API (``/api/v2``, Airflow 3.3): what sources, healing and the laptop need of it."""
+"""A small client of Airflow's REST API (``/api/v2``, Airflow ≥ 3): what sources, healing and the laptop need of it."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,63 +8,70 @@ from urllib.parse import quote
 
 import httpx
 
-from kintsugi.errors import KintsugiError, SourceUnavailable, TerminalError
+from kintsugi.airflow_session import AirflowSession
+from kintsugi.errors import ConfigurationError, TerminalError
 
-PAGE = 100
+OLDEST = 3
+"""The first Airflow with this API."""
+
 TERMINAL_STATES = ("success", "failed")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
-"""Hosts that are never asked through a proxy, which would be handed the password."""
 
 
-class AirflowClient:
-    """Talks to one Airflow as one user. Safe to use from one thread at a time.
+class AirflowClient(AirflowSession):
+    """What can be asked of one Airflow as one user. Safe to use from one thread at a time.
 
-    The token is fetched when first needed, kept, and refreshed once when Airflow no longer accepts it. Every call may
-    raise `SourceUnavailable` (refused, timed out, 429, 5xx; with ``retry_after`` where Airflow says so) and
-    `TerminalError` (wrong credentials, missing rights, a request that Airflow refuses).
-
-    Args:
-        base_url: e.g. ``http://127.0.0.1:8080``.
-        timeout: seconds that each connect, read or write may take.
+    Every call may raise what its session raises: see `AirflowSession`.
     """
 
-    def __init__(self, base_url: str, username: str, password: str, *, timeout: float = 15.0) -> None:
-        self.base_url = base_url.rstrip("/")
-        self._credentials = {"username": username, "password": password}
-        beside_us = httpx.URL(self.base_url).host in LOOPBACK
-        self._http = httpx.Client(base_url=self.base_url, timeout=timeout, trust_env=not beside_us)
-        self._token = ""
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
+    _version = ""
 
     def health(self) -> dict[str, Any]:
         """Return status and heartbeat of metadatabase, scheduler, triggerer and dag_processor; needs no login."""
         return self._json(self._send("GET", "/api/v2/monitor/health", anonymous=True))
+
+    def version(self) -> str:
+        """Return which Airflow this is, e.g. ``3.3.2``; needs no login, and is asked once.
+
+        Raises:
+            ConfigurationError: it is older than Airflow 3, whose API is another one.
+        """
+        if not self._version:
+            answer = self._send("GET", "/api/v2/version", accept=(404,), anonymous=True)
+            found = "nothing of that name" if answer.status_code == 404 else self._text(answer, "version")
+            major = found.split(".")[0]
+            if not major.isdigit() or int(major) < OLDEST:
+                raise ConfigurationError(
+                    f"airflow {self.base_url}: /api/v2/version names no Airflow whose API is known",
+                    expected=f"Airflow {OLDEST} or later",
+                    got=found[:80],
+                    next_step="correct the address in the source's connection, or upgrade that Airflow",
+                )
+            self._version = found
+        return self._version
 
     def dag_runs(
         self, ended_from: datetime, ended_before: datetime, states: Sequence[str] = TERMINAL_STATES
     ) -> Iterator[dict[str, Any]]:
         """Yield the runs of all DAGs with one of these states and ``ended_from ≤ end_date < ended_before``, by id."""
         window = {"end_date_gte": ended_from.isoformat(), "end_date_lt": ended_before.isoformat()}
-        return self._pages("/api/v2/dags/~/dagRuns", "dag_runs", {**window, "state": list(states), "order_by": "id"})
+        asked = {**window, "state": list(states), "order_by": "id"}
+        return self._pages("/api/v2/dags/~/dagRuns", "dag_runs", asked, "dag_id", "dag_run_id")
 
     def run_state(self, dag_id: str, run_id: str) -> str | None:
         """Return the state of a run, or ``None`` when there is no such run."""
         answer = self._send("GET", f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}", accept=(404,))
-        return None if answer.status_code == 404 else str(self._json(answer)["state"])
+        return None if answer.status_code == 404 else self._text(answer, "state")
 
     def task_instances(self, dag_id: str, run_id: str) -> Iterator[dict[str, Any]]:
         """Yield the current try of each task instance of a run."""
-        return self._pages(f"{_run(dag_id, run_id)}/taskInstances", "task_instances", {})
+        return self._pages(f"{_run(dag_id, run_id)}/taskInstances", "task_instances", {}, "task_id")
 
     def tries(self, dag_id: str, run_id: str, task_id: str, map_index: int = -1) -> list[dict[str, Any]]:
         """Return every try of a task instance, the first one first."""
         mapped = f"/{map_index}" if map_index >= 0 else ""
         path = f"{_run(dag_id, run_id)}/taskInstances/{_part(task_id)}{mapped}/tries"
-        found: list[dict[str, Any]] = self._json(self._send("GET", path))["task_instances"]
-        return sorted(found, key=lambda each: each["try_number"])
+        found = self._listed(self._send("GET", path), "task_instances", "task_id")
+        return sorted(found, key=lambda each: each.get("try_number") or 0)
 
     def log_lines(
         self,
@@ -123,7 +130,33 @@ class AirflowClient:
 
     def dags(self) -> Iterator[dict[str, Any]]:
         """Yield the DAGs that are there, by id."""
-        return self._pages("/api/v2/dags", "dags", {"order_by": "dag_id"})
+        return self._pages("/api/v2/dags", "dags", {"order_by": "dag_id"}, "dag_id")
+
+    def dag_details(self, dag_id: str) -> dict[str, Any] | None:
+        """Return documentation, schedule, owners, tags … of a DAG; ``None`` when there is no such DAG."""
+        answer = self._send("GET", f"/api/v2/dags/{_part(dag_id)}/details", accept=(404,))
+        if answer.status_code == 404:
+            return None
+        self._text(answer, "dag_id")
+        return self._json(answer)
+
+    def tasks(self, dag_id: str) -> list[dict[str, Any]]:
+        """Return a DAG's tasks by id; none when there is no such DAG."""
+        answer = self._send("GET", f"/api/v2/dags/{_part(dag_id)}/tasks", accept=(404,))
+        return [] if answer.status_code == 404 else self._listed(answer, "tasks", "task_id")
+
+    def asset_events(
+        self, happened_from: datetime, happened_before: datetime, asset_id: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the updates of all assets, or of one, with ``happened_from ≤ timestamp < happened_before``, in order.
+
+        Airflow 3.3 answers 500 while a run that an update caused is still queued: `SourceUnavailable`, as for any 500.
+        """
+        window = {"timestamp_gte": happened_from.isoformat(), "timestamp_lt": happened_before.isoformat()}
+        one = {} if asset_id is None else {"asset_id": asset_id}
+        return self._pages(
+            "/api/v2/assets/events", "asset_events", {**window, **one, "order_by": "timestamp"}, "asset_id"
+        )
 
     def connections(self) -> Iterator[dict[str, Any]]:
         """Yield the connections, secrets masked."""
@@ -134,8 +167,20 @@ class AirflowClient:
         return self._pages("/api/v2/pools", "pools", {"order_by": "pool"})
 
     def import_errors(self) -> Iterator[dict[str, Any]]:
-        """Yield the DAG files that can't be imported: ``filename``, ``stack_trace``, ``timestamp``."""
-        return self._pages("/api/v2/importErrors", "import_errors", {})
+        """Yield the DAG files that can't be imported: ``filename``, ``stack_trace``, ``timestamp``.
+
+        Before Airflow 3.3 the total counts an error once for each DAG of its file, and pages overlap: each error is
+        yielded once, and pages are asked for until the total is reached or one is empty.
+        """
+        seen: set[str] = set()
+        offset, total = 0, 1
+        while offset < total:
+            page, total = self._page("/api/v2/importErrors", "import_errors", {}, offset, "filename")
+            if not page:
+                return
+            yield from (each for each in page if str(each.get("import_error_id")) not in seen)
+            seen |= {str(each.get("import_error_id")) for each in page}
+            offset += len(page)
 
     def upsert(self, kind: str, entities: Sequence[Mapping[str, Any]]) -> list[str]:
         """Create these, or overwrite those that exist, all in one request; return their ids.
@@ -161,99 +206,7 @@ class AirflowClient:
         if tasks:
             body["task_ids"] = list(tasks)
         answer = self._send("POST", f"/api/v2/dags/{_part(dag_id)}/clearTaskInstances", body=body)
-        return [each["task_id"] for each in self._json(answer)["task_instances"]]
-
-    def _pages(self, path: str, key: str, parameters: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        offset = 0
-        while True:
-            page = self._json(self._send("GET", path, params={**parameters, "limit": PAGE, "offset": offset}))
-            yield from page[key]
-            offset += len(page[key])
-            if not page[key] or offset >= page["total_entries"]:
-                return
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        body: Mapping[str, Any] | None = None,
-        accept: tuple[int, ...] = (),
-        anonymous: bool = False,
-        stream: bool = False,
-    ) -> httpx.Response:
-        cached = bool(self._token)
-        if not anonymous and not cached:
-            self._log_in()
-        for last in (not cached, True):
-            answer = self._once(method, path, params, headers or {}, body, stream=stream)
-            if answer.status_code not in (401, 403) or anonymous or last:
-                break
-            answer.close()
-            self._log_in()
-        if answer.is_success or answer.status_code in accept:
-            return answer
-        answer.read()
-        raise self._refused(method, path, answer)
-
-    def _once(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, Any] | None,
-        headers: Mapping[str, str],
-        body: Mapping[str, Any] | None,
-        *,
-        stream: bool,
-    ) -> httpx.Response:
-        bearer = {"Authorization": f"Bearer {self._token}"} if self._token else {}
-        request = self._http.build_request(method, path, params=params, headers={**headers, **bearer}, json=body)
-        try:
-            return self._http.send(request, stream=stream)
-        except httpx.HTTPError as error:
-            raise self._unreachable(method, path, error) from error
-
-    def _log_in(self) -> None:
-        self._token = ""
-        answer = self._once("POST", "/auth/token", None, {}, self._credentials, stream=False)
-        if not answer.is_success:
-            raise self._refused("POST", "/auth/token", answer)
-        self._token = str(self._json(answer)["access_token"])
-
-    def _json(self, answer: httpx.Response) -> dict[str, Any]:
-        try:
-            content = answer.json()
-        except ValueError as error:
-            raise SourceUnavailable(
-                f"airflow {self.base_url}: {answer.request.url.path} did not answer JSON",
-                got=answer.text[:200],
-                next_step="is it Airflow that listens there? see base_url of the connection kintsugi_airflow",
-            ) from error
-        return content if isinstance(content, dict) else {"items": content}
-
-    def _refused(self, method: str, path: str, answer: httpx.Response) -> KintsugiError:
-        what = f"airflow {self.base_url}: {method} {path} answered {answer.status_code}"
-        if answer.status_code == 429 or answer.status_code >= 500:
-            wait = answer.headers.get("Retry-After", "")
-            error = SourceUnavailable(what, got=answer.text[:200], next_step="wait; see `kintsugi status`")
-            return error.after(float(wait) if wait.isdigit() else None)
-        if answer.status_code in (401, 403):
-            return TerminalError(
-                what,
-                expected=f"that user {self._credentials['username']!r} may do this",
-                got=answer.text[:200],
-                next_step="correct login and password of the connection kintsugi_airflow, or the user's role",
-            )
-        return TerminalError(what, got=answer.text[:500], next_step="look at the id in the path: does it exist?")
-
-    def _unreachable(self, method: str, path: str, error: httpx.HTTPError) -> SourceUnavailable:
-        return SourceUnavailable(
-            f"airflow {self.base_url}: {method} {path} got no answer",
-            got=f"{type(error).__name__}: {error}",
-            next_step="is the platform up? `kintsugi status`; a gap is backfilled once it answers",
-        )
+        return [str(each["task_id"]) for each in self._listed(answer, "task_instances", "task_id")]
 
 
 def _part(value: str) -> str:

@@ -30,12 +30,13 @@ _ADVICE = """
 **When the source is down** the first task gives up after a minute and the partition becomes a gap: `watch` opens a
 *source-outage* incident, and `heal` backfills the gap once the source answers. There is nothing to clear by hand.
 
-**When `fetch` or `recount` is red with a held partition**: the data changed its shape or its amount. Nothing was deleted
-and nothing new was taken in; an incident says what was expected and what came. Is the loss of many documents meant?
-Trigger this DAG with the configuration `{"accept_loss": true}`; for an unusual amount, `{"accept_volume": true}`.
+**When `fetch` or `recount` is red with a held partition**: the data changed its shape or its amount. Nothing was
+deleted and nothing new was taken in; an incident says what was expected and what came. Is the loss of many documents
+meant? Trigger this DAG with the configuration `{"accept_loss": true}`; for an odd amount, `{"accept_volume": true}`.
 """
 _BACKFILL = """
-Each run owns one %(every)s (its *partition key*, e.g. `%(example)s`, UTC); the same %(every)s twice leaves the index byte-equal.
+Each run owns one %(every)s (its *partition key*, e.g. `%(example)s`, UTC); the same %(every)s twice leaves the index
+byte-equal.
 
 **To load history**: *Trigger → Backfill*, or
 `airflow backfill create --dag-id %(dag)s --from-date … --to-date …`.
@@ -55,7 +56,7 @@ def ingest_dag(config: SourceConfig) -> DAG:
         doc_md=_doc(config),
     ) as made:
         counted = ingest_tasks(config.name, partition=WHOLE if config.partition == "all" else None)
-        if config.of_kind().gives_trajectories:
+        if config.gives_trajectories():
             _gather(config.name)(counted)
     return made
 
@@ -65,7 +66,7 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
 
     Args:
         source: name of the source.
-        partition: the partition that every run owns, for sources that are not cut by time; ``None`` takes the run's key.
+        partition: the partition that every run owns, where the source is not cut by time; else that is the run's key.
     """
 
     @task

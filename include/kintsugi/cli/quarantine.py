@@ -86,7 +86,7 @@ def release(id: Id, as_json: AsJson = False) -> None:
     with closing(open_platform()) as platform:
         refusal = named(platform.records, id)
         with console.status(f"Reading {refusal.item} again …"):
-            release_record(platform, refusal, run)
+            release_record(platform, refusal, run, getpass.getuser())
         with console.status("Publishing …"):
             published = asdict(publish(platform, run))
         after = platform.records.get(Quarantined, refusal.id) or refusal

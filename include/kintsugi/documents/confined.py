@@ -18,6 +18,7 @@ import structlog
 from kintsugi.documents.confined_child import OUT_OF_MEMORY
 from kintsugi.documents.parsed import Parsed
 from kintsugi.errors import AGAIN, DataError, TransientError
+from kintsugi.sensitive.policy import Policy
 
 START_SECONDS = 60.0
 """A child that is not there by then will not come."""
@@ -55,8 +56,8 @@ class ConfinedParser:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def parse(self, data: bytes, media_type: str, name: str, title: str = "") -> Parsed:
-        """Return text and structure of a document.
+    def parse(self, data: bytes, media_type: str, name: str, title: str = "", policy: Policy | None = None) -> Parsed:
+        """Return text and structure of a document, screened by a policy where one is given.
 
         Raises:
             DataError: nothing useful can be made of it; ``check`` is ``time`` or ``memory`` when it went beyond a
@@ -65,7 +66,7 @@ class ConfinedParser:
         """
         child = self._running()
         try:
-            child.line.send((data, media_type, name, title))
+            child.line.send((data, media_type, name, title, policy))
             self._wait(child, name)
             answer = child.line.recv()
         except (EOFError, OSError) as error:

@@ -12,6 +12,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from kintsugi.documents.parse import parse
+from kintsugi.documents.screen import screened
 from kintsugi.errors import DataError
 
 OUT_OF_MEMORY = 77
@@ -26,12 +27,13 @@ def serve(line: "Connection[Any, Any]", seconds: float) -> None:
     line.send("ready")
     while True:
         try:
-            data, media_type, name, title = line.recv()
+            data, media_type, name, title, policy = line.recv()
         except EOFError:
             return
         signal.setitimer(signal.ITIMER_REAL, seconds + _AFTER_THE_PARENT)
         try:
-            line.send(parse(data, media_type, name, title))
+            parsed = parse(data, media_type, name, title)
+            line.send(screened(parsed, policy, name) if policy else parsed)
         except DataError as error:
             line.send(error)
         signal.setitimer(signal.ITIMER_REAL, 0)

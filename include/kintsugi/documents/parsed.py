@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from kintsugi.records.provenance import Sensitivity
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -29,13 +31,18 @@ class RefusedRow:
 
 @dataclass(frozen=True)
 class Parsed:
-    """A document's text and structure; offsets of headings count characters of ``text``."""
+    """A document's text and structure; offsets of headings count characters of ``text``.
+
+    ``marks`` says what sensitive text it holds, and ``sensitivity`` how sensitive it is at least, once it was screened.
+    """
 
     title: str
     text: str
     headings: tuple[Heading, ...]
     media_type: str
     refused: tuple[RefusedRow, ...] = ()
+    marks: tuple[str, ...] = ()
+    sensitivity: Sensitivity | None = None
 
 
 TITLE_WIDTH = 160

@@ -4,6 +4,7 @@ from kintsugi.errors import TerminalError
 from kintsugi.healing.actions import action_named
 from kintsugi.healing.anomaly import Anomaly
 from kintsugi.healing.budget import BlastRadius, look, spend
+from kintsugi.healing.context import context_of
 from kintsugi.healing.detectors import detector_named
 from kintsugi.healing.hold import take
 from kintsugi.healing.incidents import get_incident
@@ -38,9 +39,10 @@ def diagnose(platform: Platform, incident_id: str, run: RunRef, orchestrator: Or
     if anomaly is None:
         return hold.move("resolved", "passed by itself", outcome="passed by itself")
     if incident.kind not in PLAYBOOKS:
-        facts = {"cause": anomaly.summary, "healable": False}
+        facts = {"cause": anomaly.summary, "healable": False} | context_of(platform, incident)
         return hold.move("escalated", "no playbook: a person decides", diagnosis=facts, outcome=anomaly.summary)
-    diagnosis = playbook_for(incident.kind).diagnose(platform, anomaly, orchestrator)
+    playbook = playbook_for(incident.kind)
+    diagnosis = playbook.diagnose(platform, anomaly, orchestrator) | context_of(platform, incident)
     return hold.move(
         "diagnosed", str(diagnosis["cause"]), diagnosis=diagnosis, summary=anomaly.summary, evidence=anomaly.evidence
     )

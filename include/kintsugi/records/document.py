@@ -12,6 +12,7 @@ class Document(Record):
     Attributes:
         partition: the partition of the source that delivered it last.
         raw_digest: digest of the source's bytes; equal bytes are not parsed again.
+        taken_as: digest of what else decides about it: what the source says of it, and the policy for sensitive text.
         pipeline: parser and chunker that made the current chunks; another one makes them again.
         current: id of the current `DocumentVersion`.
         changed_at: store time of the last change, seconds since the epoch; publishing works from it.
@@ -28,6 +29,7 @@ class Document(Record):
     media_type: str
     raw_digest: str
     pipeline: str
+    taken_as: str = ""
     current: str
     chunks: int
     labels: Labels = Labels()

@@ -100,7 +100,9 @@ class Quarantined(Record):
         sample: the start of the refused content, for a person to look at.
         payload: where the raw item can be read again for a replay (path or URL).
         document: id of the document that the item is, or is a row of.
-        by: who dropped it, where a person did: the same refusal again then stays dropped.
+        by: who decided, where a person did: the same refusal again then stays dropped, and sensitive text that was
+            released passes from then on, as long as it stays the same.
+        content: digest of what was refused, to tell whether it is still the same.
     """
 
     collection: ClassVar[str] = "quarantine"
@@ -118,5 +120,6 @@ class Quarantined(Record):
     document: str = ""
     state: Literal["held", "released", "dropped"] = "held"
     by: str = ""
+    content: str = ""
     run: RunRef
     refused_at: float

@@ -65,7 +65,9 @@ class AirflowSource:
             yield self._explained(run, self._logs(run, [each for each in run.tasks if each.failed]))
 
     def _ended_in(self, partition: str) -> Iterator[AirflowRun]:
-        for facts in self._client.dag_runs(*window_of(partition)):
+        window = window_of(partition)
+        self._client.version()
+        for facts in self._client.dag_runs(*window):
             dag_id, run_id = facts["dag_id"], facts["dag_run_id"]
             tries = []
             for each in self._client.task_instances(dag_id, run_id):

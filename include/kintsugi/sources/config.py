@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from kintsugi.errors import ConfigurationError
 from kintsugi.records import Labels
+from kintsugi.sensitive.policy import Policy
 from kintsugi.settings import Settings
 from kintsugi.sources.kind import Kind, Options
 from kintsugi.sources.partitions import Every
@@ -62,7 +63,7 @@ class SourceConfig(BaseModel):
     max_active_runs: int = Field(default=1, ge=1, le=64)
     enabled: bool = True
     labels: Labels = Labels()
-    sensitive: dict[str, str] = {}
+    sensitive: Policy = Policy()
     accept_drift: tuple[Literal["added", "renamed", "retyped", "removed"], ...] = ()
     options: dict[str, Any] = {}
 
@@ -92,6 +93,10 @@ class SourceConfig(BaseModel):
     def of_kind(self) -> Kind:
         """Return its kind."""
         return kind_named(self.kind)
+
+    def gives_trajectories(self) -> bool:
+        """Return whether its items are also attempts that AutoRefine learns from."""
+        return self.of_kind().gives_trajectories(self.typed_options())
 
     def typed_options(self) -> Options:
         """Return its options as the kind's own class."""
@@ -202,9 +207,13 @@ def _entry(path: Path, name: str, key: yaml.Node, node: yaml.Node) -> SourceConf
     except ValidationError as error:
         raise _explained(path, name, key, node, error, ()) from None
     try:
-        config.typed_options()
+        options = config.typed_options()
     except ValidationError as error:
         raise _explained(path, name, key, node, error, ("options",)) from None
+    cut = config.of_kind().cut
+    if cut is not None and config.partition not in cut(options):
+        at = _node_at(node, ("partition",)) or key
+        raise _error(path, at, f"source {name}, partition", " or ".join(cut(options)), config.partition)
     return config
 
 

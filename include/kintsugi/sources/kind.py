@@ -76,11 +76,12 @@ class Kind:
 
     Attributes:
         options: the class of its options.
-        partitions: how its sources may be cut; the first is what an entry gets that does not say.
+        partitions: how its sources may be cut into partitions.
         open: makes a source; opens connections only when the source is asked for something.
         contract: name of the contract that its documents have to keep.
         needs_connection: whether an entry has to name one.
-        gives_trajectories: whether its sources also give trajectories, which then wake `refine`.
+        cut: how a source with these options may be cut, where it depends on them.
+        gives_trajectories: whether a source with these options also gives trajectories, which then wake `refine`.
     """
 
     options: type[Options]
@@ -88,4 +89,5 @@ class Kind:
     open: Callable[[Opening], Source]
     contract: str = "documents"
     needs_connection: bool = False
-    gives_trajectories: bool = False
+    cut: Callable[[Any], tuple[Every, ...]] | None = None
+    gives_trajectories: Callable[[Any], bool] = lambda options: False

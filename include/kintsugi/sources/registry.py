@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import ConfigurationError
 from kintsugi.platform import Platform
+from kintsugi.sensitive.policy import Policy
 from kintsugi.settings import Settings
 from kintsugi.sources.config import SourceConfig, load_sources
 from kintsugi.sources.credentials import Credentials, from_environment
@@ -42,6 +43,12 @@ def config_of(settings: Settings, name: str) -> SourceConfig:
         expected="one of " + ", ".join(found.sources),
         next_step="correct the name; `kintsugi ingest PATH --source NAME` takes any folder under a name of its own",
     )
+
+
+def policy_of(settings: Settings, name: str) -> Policy:
+    """Return what happens to sensitive text of a source; the default for one that has no entry."""
+    entry = load_sources(settings).sources.get(name)
+    return entry.sensitive if entry else Policy()
 
 
 def open_source(

@@ -15,6 +15,7 @@ from kintsugi.records import RunRef
 from kintsugi.retrieval.answer import Answer
 from kintsugi.retrieval.feedback import give_feedback
 from kintsugi.stores.search import Scope
+from kintsugi_airflow.pages.alerts import alerts_router
 from kintsugi_airflow.pages.asking import EXAMPLES, LONGEST_QUESTION, answered, asked
 from kintsugi_airflow.pages.entry import MOUNT
 from kintsugi_airflow.pages.headers import SECURITY_HEADERS
@@ -141,6 +142,8 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
         except DataError as error:
             return JSONResponse(_as_json(error), 422)
         return Kept(id=kept.id, useful=kept.useful)
+
+    app.include_router(alerts_router(opened))
 
     @app.middleware("http")
     async def secured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from kintsugi.healing.context import in_words
 from kintsugi_airflow.pages import bars, commands, quoting, words
 
 HERE = Path(__file__).parent
@@ -58,6 +59,7 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "quoted": quoting.quoted,
         "below": quoting.below,
         "marked": words.marked,
+        "alert_line": in_words,
     }
     made.globals |= {
         "ago": words.ago,

@@ -13,7 +13,8 @@ from kintsugi.documents.confined import ConfinedParser
 from kintsugi.documents.identity import digest, document_id
 from kintsugi.documents.intake.claim import claim, recorded, same_run
 from kintsugi.documents.intake.outcome import Fetched
-from kintsugi.documents.intake.refuse import quarantined, settle_current, store_refusals
+from kintsugi.documents.intake.refuse import ROW_MARK, quarantined, settle_current, store_refusals
+from kintsugi.documents.intake.screening import SENSITIVE, Screen, labels_of
 from kintsugi.documents.intake.seen import Seen
 from kintsugi.documents.intake.staging import Header, Shards, open_folder
 from kintsugi.documents.parsed import Parsed
@@ -38,9 +39,9 @@ def fetch(
 ) -> Fetched:
     """Claim the partition and stage what is new or changed in it.
 
-    An item whose digest, pipeline, labels and metadata are as stored is skipped without being parsed. Of two items of
-    one name in a complete listing, the first is taken and a different second one refused; of an incremental listing,
-    the last is taken.
+    An item whose digest, pipeline, labels, metadata and policy are as stored is skipped without being parsed. Of two
+    items of one name in a complete listing, the first is taken and a different second one refused; of an incremental
+    listing, the last is taken.
 
     Args:
         platform: the wired platform.
@@ -107,6 +108,7 @@ class _Fetching:
         self._only = only
         self._changes = isinstance(source, Incremental) and not only
         self._pipeline = pipeline_of(platform.settings)
+        self._screen = Screen(platform, source.name)
         self._counts: Counter[str] = Counter()
         self._log = structlog.get_logger().bind(source=source.name, partition=claimed.key, run=str(run))
 
@@ -147,6 +149,7 @@ class _Fetching:
     def finished(self, before: Partition | None) -> Fetched:
         """Write what is still in memory and return what was staged."""
         self._shards.flush()
+        self._refuse_campaigns()
         if self._changes and self._seen.repeated:
             self._shards.keep(lambda staged: self._seen.is_latest(staged["id"], staged["number"]))
         counts = {name: self._counts[name] for name in ("seen", "skipped", "written_before", "refused", "vanished")}
@@ -172,15 +175,32 @@ class _Fetching:
         data = None if item.raw_digest else item.read()
         raw_digest = item.raw_digest or digest(data or b"")
         self._seen.mark(identity, raw_digest)
-        if known and _is_current(known, item, raw_digest, self._pipeline):
+        taken_as = self._screen.taken_as(item)
+        if known and _is_current(known, raw_digest, self._pipeline, taken_as):
             self._counts["written_before" if same_run(known.run, self._run) else "skipped"] += 1
             return None
         content = item.read() if data is None else data
-        parsed = self._parser.parse(content, item.media_type, item.external_id, item.title)
+        parsed = self._screen.parsed(self._parser, item, content, raw_digest)
+        self._screen.note(identity, parsed)
         refusals = [self._row_refusal(item, identity, parsed, n) for n in range(len(parsed.refused))]
         refused_ids = [each.id for each in refusals]
-        self._shards.add(_staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids, number))
+        staged = _staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids, number)
+        self._shards.add(staged | {"taken_as": taken_as})
         return refusals
+
+    def _refuse_campaigns(self) -> None:
+        """Take back what only the whole listing shows to be many near-duplicates aimed at one question."""
+        refused: dict[str, Quarantined] = {}
+
+        def wanted(staged: dict[str, Any]) -> bool:
+            error = self._screen.poisoned(staged)
+            if error is not None:
+                refused[staged["id"]] = self._refused(staged["external_id"], staged["id"], error, staged["locator"])
+            return error is None
+
+        if self._screen.campaigns():
+            self._shards.keep(wanted)
+            self._counts["refused"] += store_refusals(self._platform.records, refused.values())
 
     def _second(self, item: RawItem, identity: str) -> list[Quarantined]:
         """Refuse an item whose name another one of this listing has; the very same one told twice is nothing."""
@@ -209,7 +229,10 @@ class _Fetching:
     def _refusal(
         self, item: RawItem, identity: str, error: DataError, *, row: int | None = None, sample: str = ""
     ) -> Quarantined:
-        name = item.external_id if row is None else f"{item.external_id}#line-{row}"
+        name = item.external_id if row is None else f"{item.external_id}{ROW_MARK}{row}"
+        return self._refused(name, identity, error, item.locator, sample)
+
+    def _refused(self, name: str, identity: str, error: DataError, locator: str, sample: str = "") -> Quarantined:
         self._log.info("item.refused", item=name, check=error.check)
         return quarantined(
             self._source.name,
@@ -220,13 +243,14 @@ class _Fetching:
             self._run,
             self._platform.records.now(),
             sample=sample,
-            payload=item.locator,
+            payload=locator,
+            content=self._seen.mark_of(identity),
         )
 
 
-def _is_current(known: Document, item: RawItem, raw_digest: str, pipeline: str) -> bool:
-    stored = (known.deleted_at, known.raw_digest, known.pipeline, known.labels, known.metadata)
-    return stored == (None, raw_digest, pipeline, item.labels, dict(item.metadata))
+def _is_current(known: Document, raw_digest: str, pipeline: str, taken_as: str) -> bool:
+    stored = (known.deleted_at, known.raw_digest, known.pipeline, known.taken_as)
+    return stored == (None, raw_digest, pipeline, taken_as)
 
 
 def _staged(
@@ -240,8 +264,8 @@ def _staged(
         "media_type": parsed.media_type,
         "raw_digest": raw_digest,
         "pipeline": pipeline,
-        "labels": item.labels.model_dump(mode="json"),
-        "metadata": dict(item.metadata),
+        "labels": labels_of(item.labels, parsed).model_dump(mode="json"),
+        "metadata": dict(item.metadata) | ({SENSITIVE: "; ".join(parsed.marks)} if parsed.marks else {}),
         "locator": item.locator,
         "headings": [[each.level, each.title, each.start, each.end] for each in parsed.headings],
         "refused": refused,

@@ -45,6 +45,7 @@ def records_of(
         media_type=staged["media_type"],
         raw_digest=staged["raw_digest"],
         pipeline=staged["pipeline"],
+        taken_as=staged.get("taken_as", ""),
         current=version.id,
         chunks=len(chunks),
         labels=labels,

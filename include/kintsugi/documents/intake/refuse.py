@@ -9,7 +9,15 @@ from kintsugi.records import Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
+ROW_MARK = "#line-"
+"""Between the name of a document and the number of a refused line."""
+
 _SHOWN = 500
+
+
+def refusal_id(source: str, item: str, check: str) -> str:
+    """Return the id of the record of this item's refusal by this check."""
+    return digest("quarantine", source, item, check)
 
 
 def quarantined(
@@ -23,10 +31,11 @@ def quarantined(
     *,
     sample: str = "",
     payload: str = "",
+    content: str = "",
 ) -> Quarantined:
     """Return the record of one refused item. The same item refused by the same check is the same record."""
     return Quarantined(
-        id=digest("quarantine", source, item, error.check),
+        id=refusal_id(source, item, error.check),
         source=source,
         partition=partition,
         item=item,
@@ -37,6 +46,7 @@ def quarantined(
         next_step=error.next_step,
         sample=sample[:_SHOWN],
         payload=payload,
+        content=content,
         run=run,
         refused_at=now,
     )

@@ -5,25 +5,27 @@ from urllib.parse import unquote
 
 from kintsugi.documents.intake.claim import ABANDONED
 from kintsugi.documents.intake.ingest import ingest
+from kintsugi.documents.intake.refuse import ROW_MARK
 from kintsugi.errors import ConflictError, TerminalError
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
+from kintsugi.sensitive.finding import KINDS
 from kintsugi.sources.adhoc import adhoc_source
 from kintsugi.sources.config import MADE_HERE
 from kintsugi.sources.port import Source
 from kintsugi.sources.registry import open_source, source_names
 from kintsugi.stores.records import RecordStore
 
-ROW_MARK = "#line-"
 INDEX_CHECK = "index"
 """Name of the check that refuses a chunk at the door of the index, after its document was taken in."""
 
 
-def release(platform: Platform, refusal: Quarantined, run: RunRef) -> Quarantined:
+def release(platform: Platform, refusal: Quarantined, run: RunRef, by: str = "") -> Quarantined:
     """Read a refused item again through its source and take it in; the rest of its partition is not looked at.
 
-    What the index refused is offered to it again by the next publish. Returns the record as it is afterwards: still
-    *held* when the item was refused again.
+    Sensitive text that a person releases is remembered first: the same content passes from then on, with a label. What
+    the index refused is offered to it again by the next publish. Returns the record as it is afterwards: still *held*
+    when the item was refused again.
 
     Raises:
         TerminalError: it is not held, or is not a document of a source.
@@ -36,6 +38,8 @@ def release(platform: Platform, refusal: Quarantined, run: RunRef) -> Quarantine
         return _offered_again(records, refusal, run)
     source, partition = _origin(platform, refusal)
     _require_idle(records, refusal.source, partition)
+    if refusal.check in KINDS:
+        records.replace(refusal.but(state="released", by=by or run.dag, run=run))
     ingest(platform, source, partition, run, only=[refusal.item.split(ROW_MARK)[0]])
     return records.get(Quarantined, refusal.id) or refusal
 

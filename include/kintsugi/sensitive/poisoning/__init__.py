@@ -1,0 +1,1 @@
+"""Poisoning: many near-duplicates aimed at one question."""

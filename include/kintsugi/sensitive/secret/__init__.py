@@ -1,0 +1,1 @@
+"""Secrets in running text: issued tokens, private keys, and values next to words such as *password*."""
