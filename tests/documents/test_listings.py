@@ -130,6 +130,15 @@ def test_a_run_that_breaks_off_leaves_the_cursor_where_it_was(platform):
     assert set(texts(platform)) == {"a", "b", "c", "d"}
 
 
+def test_another_chunker_makes_a_source_of_changes_list_everything_again(platform):
+    source = Changes(item("a"), item("b"))
+    intake.ingest(platform, source, "all", run())
+    chunks = platform.settings.chunks.model_copy(update={"max_tokens": 100})
+    other = Platform(platform.settings.model_copy(update={"chunks": chunks}), platform.clock)
+    intake.ingest(other.using(records=platform.records), source, "all", run("other"))
+    assert source.asked == ["", ""]
+
+
 def test_what_changes_do_not_speak_of_stays(platform):
     source = Changes(item("a"), item("b"))
     intake.ingest(platform, source, "all", run())

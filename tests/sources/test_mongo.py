@@ -13,10 +13,11 @@ from pymongo.errors import OperationFailure
 from kintsugi.documents.intake.ingest import ingest
 from kintsugi.errors import ConfigurationError, DataError, DriftError, SourceUnavailable
 from kintsugi.sources.changes.errors import is_lost, offers_no_stream
-from kintsugi.sources.changes.names import name_of
+from kintsugi.sources.changes.names import keys_of, name_of
 from kintsugi.sources.credentials import Credentials
 from kintsugi.sources.port import Incremental
 from tests.builders import RUN
+from tests.engines.proxy import Cut, Proxy, Refuse
 from tests.engines.servers import Server
 from tests.sources.opened_rows import Opener, living
 
@@ -63,6 +64,15 @@ def test_a_document_is_its_fields_and_those_inside_them(opened, orders):
     )
     assert item.locator.startswith("mongodb://127.0.0.1:")
     assert item.locator.endswith(f".orders/{id}")
+
+
+def test_one_document_is_found_without_the_others(opened, orders):
+    orders.insert_one({"_id": "two words/%"})
+    source = opened(filter={"_id": {"$ne": 3}})
+    assert source.item("all", "1").read().startswith(b"_id: 1\n")
+    assert source.item("all", "two words/%25").read() == b"_id: two words/%\n"
+    assert source.item("all", "3") is None
+    assert source.item("all", "nowhere") is None
 
 
 def test_a_filter_chooses_and_templates_tell(opened):
@@ -123,6 +133,12 @@ def test_a_document_that_the_filter_no_longer_takes_is_gone(opened, orders):
     after(source, "")
     orders.replace_one({"_id": 1}, {"_id": 1, "note": "secret"})
     assert after(source, source.cursor)["1"] == "gone"
+
+
+def test_another_filter_lists_everything(opened):
+    source = opened()
+    after(source, "")
+    assert set(after(opened(filter={"_id": {"$gt": 1}}), source.cursor)) == {"2", "3"}
 
 
 def test_what_is_written_during_the_first_listing_comes_with_the_next_run(opened, orders):
@@ -244,6 +260,7 @@ def test_different_ids_have_different_names():
     assert names[0] == hexadecimal
     assert "plain" in names
     assert all(name.isprintable() for name in names)
+    assert all(keys_of(name_of([id])) == [id] for id in ids)
 
 
 @pytest.mark.parametrize("code", [286, 280, 260, 136, None])
@@ -271,6 +288,36 @@ def test_a_server_that_is_not_there_is_an_outage_and_its_login_is_not_shown(plat
             ask()
         assert "s3cret" not in str(error.value)
         assert "reader" not in str(error.value)
+
+
+def test_a_listing_that_is_cut_in_the_middle_is_an_outage_and_has_no_cursor(opened, orders, mongo_server):
+    orders.insert_many({"_id": n, "note": "x" * 1000} for n in range(10, 2000))
+    with Proxy(mongo_server.host, mongo_server.port) as proxy:
+        source = opened(uri=proxy.uri)
+        items = source.items_after("all", "")
+        for _ in range(100):
+            next(items)
+        proxy.fault(Cut(received=100_000))
+        with pytest.raises(SourceUnavailable, match=r"collection test_\w+.orders"):
+            list(items)
+        assert (source.cursor, source.complete) == ("", False)
+        proxy.heal()
+        assert len(list(source.items_after("all", ""))) == 1993
+
+
+def test_a_stream_that_can_not_be_reached_is_an_outage_and_not_a_lost_token(opened, orders, mongo_server, monkeypatch):
+    monkeypatch.setattr("kintsugi.sources.changes.client._PATIENCE", 200)
+    with Proxy(mongo_server.host, mongo_server.port) as proxy:
+        source = opened(uri=proxy.uri)
+        after(source, "")
+        position = source.cursor
+        proxy.fault(Refuse())
+        with pytest.raises(SourceUnavailable):
+            after(source, position)
+        proxy.heal()
+        orders.insert_one({"_id": 4})
+        assert "4" in after(source, position)
+        assert not source.complete
 
 
 def test_an_address_with_a_login_or_without_a_database_is_refused(opened):

@@ -1,6 +1,5 @@
 """A table of a real SQLite database as a source."""
 
-import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,7 +13,7 @@ from kintsugi.errors import ConfigurationError, DataError, DriftError, SourceUna
 from kintsugi.records import Column, Quarantined
 from kintsugi.sources.port import Incremental, Tabular
 from tests.builders import RUN
-from tests.sources.opened_rows import LOGIN, NOW, Opener, living, texts
+from tests.sources.opened_rows import LOGIN, Opener, living, texts
 
 HOUR = "2026-11-24T19"
 Change = Callable[..., None]
@@ -177,6 +176,16 @@ def test_text_that_is_no_utf8_refuses_its_row_alone(opened, insert, change):
     assert bad.external_id == "2"
 
 
+def test_one_row_is_found_by_its_id_also_where_it_is_refused(opened, insert):
+    insert((1, "x", 1, None), (None, "lost", 1, None), (2, "y", 1, None))
+    refused = next(each.external_id for each in opened().items() if not each.raw_digest)
+    assert opened().item("all", "2").read().startswith(b"id: 2\nnote: y\n")
+    assert opened(key="note").item("all", "y").external_id == "y"
+    assert opened().item("all", "3") is None
+    with pytest.raises(DataError, match="without a key"):
+        opened().item("all", refused).read()
+
+
 def test_a_document_above_the_limit_is_refused(opened, insert, platform):
     size = int(platform.settings.ingest.max_document_mb * 1e6) + 1
     insert((1, "x" * size, 1, None))
@@ -222,92 +231,6 @@ def test_an_hour_is_ready_once_it_is_over_and_settled(opened):
     assert source.partition_ready(HOUR, end + 60)
     with pytest.raises(TerminalError, match="an hour in UTC"):
         list(source.items("all"))
-
-
-class TestIncremental:
-    """Runs that go on where the last one ended."""
-
-    @pytest.fixture
-    def source(self, opened):
-        return opened(watermark="at", overlap_seconds=60)
-
-    def test_the_first_run_lists_everything_and_the_next_what_is_new(self, source, insert):
-        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
-        assert set(texts(source.items_after("all", ""))) == {"1", "2"}
-        assert source.complete
-        insert((3, "x", 1, "2026-11-24 20:30:00"))
-        assert set(texts(source.items_after("all", source.cursor))) == {"2", "3"}
-        assert not source.complete
-
-    def test_what_was_committed_late_within_the_overlap_still_comes(self, source, insert):
-        insert((1, "x", 1, "2026-11-24 20:00:00"))
-        list(source.items_after("all", ""))
-        insert((2, "late", 1, "2026-11-24 19:59:10"), (3, "too late", 1, "2026-11-24 19:58:00"))
-        assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
-
-    def test_a_clock_that_is_ahead_hides_nothing(self, source, insert):
-        insert((1, "ahead", 1, "2027-11-24 20:00:00"))
-        list(source.items_after("all", ""))
-        assert json.loads(source.cursor)["time"] == "2026-11-26T17:12:14+00:00"
-        insert((2, "on time", 1, "2026-11-26 17:12:14"))
-        assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
-
-    def test_a_row_without_a_watermark_comes_every_time(self, source, insert):
-        insert((1, "x", 1, None), (2, "x", 1, "2026-11-24 20:00:00"), (3, "x", 1, "2026-11-20 20:00:00"))
-        list(source.items_after("all", ""))
-        assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
-
-    @pytest.mark.parametrize("lost", ["", "{}", "nonsense", '{"time": "x", "full_at": 0, "shape": ""}', "[]", "null"])
-    def test_a_lost_cursor_lists_everything(self, source, insert, lost):
-        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
-        assert len(list(source.items_after("all", lost))) == 2
-        assert source.complete
-
-    def test_a_restored_backup_lists_everything(self, source, insert, change):
-        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
-        list(source.items_after("all", ""))
-        change("DELETE FROM orders WHERE id = 2")
-        assert set(texts(source.items_after("all", source.cursor))) == {"1"}
-        assert source.complete
-
-    def test_an_emptied_table_is_listed_as_empty(self, source, insert, change):
-        insert((1, "x", 1, "2026-11-24 19:00:00"))
-        list(source.items_after("all", ""))
-        change("DELETE FROM orders")
-        assert list(source.items_after("all", source.cursor)) == []
-        assert source.complete
-
-    def test_everything_is_listed_again_after_a_while(self, platform, tmp_path, insert):
-        now = [NOW]
-        open_one = Opener(platform, "tables", lambda: now[0])
-        source = open_one(url=f"sqlite:///{tmp_path}/shop.db", table="orders", key="id", watermark="at", full_every=2)
-        insert((1, "x", 1, "2026-11-20 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
-        list(source.items_after("all", ""))
-        now[0] += 3600
-        assert len(list(source.items_after("all", source.cursor))) == 1
-        now[0] += 3600
-        assert len(list(source.items_after("all", source.cursor))) == 2
-        assert source.complete
-
-    def test_other_templates_list_everything(self, opened, source, insert):
-        insert((1, "x", 1, "2026-11-20 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
-        list(source.items_after("all", ""))
-        other = opened(watermark="at", overlap_seconds=60, text="{{ note }}")
-        assert len(list(other.items_after("all", source.cursor))) == 2
-
-    def test_numbers_that_grow_are_a_watermark(self, opened, insert):
-        insert(*((n, "x", n * 10, None) for n in range(1, 6)))
-        source = opened(watermark="amount", overlap_seconds=10)
-        list(source.items_after("all", ""))
-        assert json.loads(source.cursor)["number"] == "50"
-        insert((6, "x", 60, None))
-        assert set(texts(source.items_after("all", source.cursor))) == {"4", "5", "6"}
-
-    def test_a_listing_that_breaks_off_has_no_cursor(self, source, insert):
-        insert((1, "x", 1, "2026-11-24 19:00:00"), (2, "x", 1, "2026-11-24 20:00:00"))
-        items = source.items_after("all", "")
-        next(items)
-        assert (source.cursor, source.complete) == ("", False)
 
 
 def test_a_table_that_is_gone_holds_the_partition(opened, change):
@@ -368,26 +291,3 @@ def test_a_second_row_of_the_same_key_is_refused_and_the_first_is_kept(opened, i
     assert living(platform) == ["1"]
     (refused,) = platform.records.scan(Quarantined)
     assert refused.check == "key-unique"
-
-
-def test_an_incremental_run_finds_edits_at_once_and_deletions_with_the_next_complete_listing(
-    platform, tmp_path, insert, change
-):
-    now = [NOW]
-    open_one = Opener(platform, "tables", lambda: now[0])
-
-    def run(number: int) -> Any:
-        source = open_one(url=f"sqlite:///{tmp_path}/shop.db", table="orders", key="id", watermark="at")
-        return ingest(platform, source, "all", RUN.model_copy(update={"run_id": f"run-{number}"}))
-
-    insert(*((n, f"order number {n}", n, f"2026-11-{n + 10} 19:00:00") for n in range(1, 6)))
-    assert run(1).written == 5
-    change("UPDATE orders SET note = 'changed', at = '2026-11-20 19:00:00' WHERE id = 2")
-    change("DELETE FROM orders WHERE id = 3")
-    second = run(2)
-    assert (second.written, second.deleted) == (1, 0)
-    assert second.seen < 5
-    now[0] += 24 * 3600
-    third = run(3)
-    assert (third.written, third.deleted) == (0, 1)
-    assert living(platform) == ["1", "2", "4", "5"]

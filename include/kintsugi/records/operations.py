@@ -27,6 +27,7 @@ class Partition(Record):
         state: ``failed`` keeps the error's class in ``error_class``: a gap that healing can see and backfill.
         epoch: grows with each claim, also of another try of the same run, and fences those that held it before.
         cursor: where an incremental source goes on; moves only when a run is committed, and with it.
+        pipeline: parser and chunker of the last committed run: with another one, an incremental source lists everything.
         committed_at: store time at which a run was last committed; ``None`` when none ever was.
     """
 
@@ -40,6 +41,7 @@ class Partition(Record):
     changed_at: float
     epoch: int = 0
     cursor: str = ""
+    pipeline: str = ""
     committed_at: float | None = None
     error_class: str = ""
     error: str = ""

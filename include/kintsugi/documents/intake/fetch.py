@@ -8,6 +8,8 @@ from typing import Any
 import structlog
 
 from kintsugi.airflow_rest import AirflowClient
+from kintsugi.contracts.profile import hold_to_baseline
+from kintsugi.contracts.schema import hold_to_schema
 from kintsugi.documents.chunk import pipeline_of
 from kintsugi.documents.confined import ConfinedParser
 from kintsugi.documents.identity import digest, document_id
@@ -18,13 +20,15 @@ from kintsugi.documents.intake.screening import SENSITIVE, Screen, labels_of
 from kintsugi.documents.intake.seen import Seen
 from kintsugi.documents.intake.staging import Header, Shards, open_folder
 from kintsugi.documents.parsed import Parsed
-from kintsugi.errors import DataError
+from kintsugi.errors import AGAIN, ConflictError, DataError
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
 from kintsugi.sources.port import GivesSingleItems, Incremental, ItemVanished, RawItem, Source
 from kintsugi.sources.registry import open_source
 
 _PAGE = 200
+_DAMAGE = ("encoding", "encoding-damage")
+"""Checks that refuse what was decoded wrongly, or can't be decoded."""
 
 
 def fetch(
@@ -50,9 +54,13 @@ def fetch(
         run: who does it; it owns the partition until another run claims it.
         airflow: the client for source ``airflow``.
         only: external ids of the items to look at; nothing else of the partition is touched.
-        accept: what a person has said is meant: ``volume`` for an unusual amount.
+        accept: what a person has said is meant: ``volume`` for an unusual amount (``loss`` says it too), ``rates``
+            for columns that are empty or repeated unusually often.
 
     Raises:
+        SchemaDrift: the columns of a table are not those agreed on; the partition is held.
+        VolumeDrift, RateDrift: it is out of line with those before it; the partition is held.
+        ConflictError: a rule has agreed on other names of columns; the next try has them.
         SourceUnavailable: the source stopped answering; the partition is recorded as failed.
         TerminalError: the source can have no such partition.
         StaleEpochError: another run has claimed the partition.
@@ -65,21 +73,34 @@ def fetch(
         recorded(platform, opened.name, partition, run, claimed.epoch),
         ConfinedParser(limits.parse_seconds, limits.parse_memory_mb) as parser,
     ):
+        if not only and hold_to_schema(platform, opened, partition, run):
+            opened = _reopened(platform, source, airflow)
         fetching = _Fetching(platform, opened, claimed, run, parser, only=bool(only))
-        for page in _pages(_listed(opened, claimed, only)):
+        known = claimed.cursor if claimed.pipeline == pipeline_of(platform.settings) else ""
+        for page in _pages(_listed(opened, claimed.key, known, only)):
             fetching.take(page)
-        return fetching.finished(before)
+        fetched = fetching.finished(before)
+        if not only:
+            hold_to_baseline(platform, opened, partition, fetching.figures, run, accept)
+        return fetched
 
 
-def _listed(source: Source, claimed: Partition, only: Collection[str]) -> Iterator[RawItem]:
+def _reopened(platform: Platform, source: str | Source, airflow: AirflowClient | None) -> Source:
+    """Return the source under the names that a rule has just agreed on, where this process can open it by itself."""
+    if isinstance(source, str):
+        return open_source(platform, source, airflow=airflow)
+    raise ConflictError(f"source {source.name}: its columns have new names from now on", next_step=AGAIN)
+
+
+def _listed(source: Source, partition: str, cursor: str, only: Collection[str]) -> Iterator[RawItem]:
     if only and isinstance(source, GivesSingleItems):
-        found = (source.item(claimed.key, each) for each in only)
+        found = (source.item(partition, each) for each in only)
         return (each for each in found if each is not None)
     if only:
-        return (each for each in source.items(claimed.key) if each.external_id in only)
+        return (each for each in source.items(partition) if each.external_id in only)
     if isinstance(source, Incremental):
-        return source.items_after(claimed.key, claimed.cursor)
-    return source.items(claimed.key)
+        return source.items_after(partition, cursor)
+    return source.items(partition)
 
 
 class _Fetching:
@@ -138,6 +159,7 @@ class _Fetching:
                     self._seen.forget(identity)
                 continue
             except DataError as error:
+                self._counts["damaged"] += error.check in _DAMAGE
                 taken = [self._refusal(item, identity, error)]
             if taken is None:
                 current[identity] = item.external_id
@@ -170,6 +192,12 @@ class _Fetching:
             **counts,
         )
 
+    @property
+    def figures(self) -> dict[str, int]:
+        """What the listing came to, for the partition's baseline."""
+        counts = {name: self._counts[name] for name in ("seen", "refused", "characters", "damaged")}
+        return counts | {"staged": self._shards.documents}
+
     def _take(self, item: RawItem, identity: str, known: Document | None, number: int) -> list[Quarantined] | None:
         """Stage the item and return its refused rows; ``None`` when it is stored as it is."""
         data = None if item.raw_digest else item.read()
@@ -186,6 +214,7 @@ class _Fetching:
         refused_ids = [each.id for each in refusals]
         staged = _staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids, number)
         self._shards.add(staged | {"taken_as": taken_as})
+        self._counts["characters"] += len(parsed.text)
         return refusals
 
     def _refuse_campaigns(self) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import structlog
 
+from kintsugi.documents.chunk import pipeline_of
+from kintsugi.contracts.profile import keep_committed
 from kintsugi.documents.identity import version_id
 from kintsugi.documents.intake.absent import Absences, bury, find_absent, find_gone, settle_absent
 from kintsugi.documents.intake.claim import recorded, require_owner
@@ -65,6 +67,7 @@ def recount(
             changed_at=now,
             committed_at=now,
             cursor=fetched.cursor,
+            pipeline=pipeline_of(platform.settings),
             error_class="",
             error="",
             seen=fetched.seen,
@@ -78,6 +81,7 @@ def recount(
             committed = outcome
         else:
             committed = records.replace(outcome)
+            keep_committed(records, fetched.source, fetched.partition)
         clear(platform.settings.staging_path, fetched.source, fetched.partition, fetched.epoch)
         counts = {name: getattr(committed, name) for name in ("seen", "written", "skipped", "deleted", "refused")}
         structlog.get_logger().info(

@@ -1,0 +1,1 @@
+"""Collections of documents whose server tells what changes in them."""

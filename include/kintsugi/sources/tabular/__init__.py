@@ -1,0 +1,1 @@
+"""Rows as documents: what the sources of tables, files of rows and collections share."""
