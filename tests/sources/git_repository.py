@@ -4,8 +4,10 @@ import threading
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha1
 from pathlib import Path
 from wsgiref.simple_server import WSGIRequestHandler, make_server
+from zlib import compress
 
 from dulwich.objects import Blob, Commit, ObjectID, Tree
 from dulwich.refs import Ref
@@ -50,6 +52,20 @@ class Written:
         if branch == "main":
             self.repo.refs.set_symbolic_ref(Ref(b"HEAD"), ref)
         return made.id
+
+    def odd_commit(self, at: bytes, by: bytes | None = None) -> bytes:
+        """Write a commit with the files of the last one and these lines as committer and author; return its name."""
+        head = self.repo.head()
+        tree = self.repo[head].tree
+        author = by if by is not None else at
+        data = b"tree %s\nparent %s\nauthor %s\ncommitter %s\n\nOdd\n" % (tree, head, author, at)
+        data = b"commit %d\0%s" % (len(data), data)
+        name = sha1(data, usedforsecurity=False).hexdigest()
+        path = self.path / "objects" / name[:2] / name[2:]
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(compress(data))
+        self.repo.refs[Ref(b"refs/heads/main")] = ObjectID(name.encode())
+        return name.encode()
 
     def _tree(self, files: Mapping[bytes, bytes | str | tuple[int, bytes]]) -> ObjectID:
         tree, below = Tree(), {}

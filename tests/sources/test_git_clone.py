@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from dulwich.pack import write_pack
 from dulwich.refs import Ref
 
 from kintsugi.documents.intake import ingest
@@ -15,6 +16,7 @@ from kintsugi.sources.git.address import address_of
 from kintsugi.sources.git.clone import Clone
 from kintsugi.sources.git.files import GitFiles
 from kintsugi.sources.git.history import GitHistory
+from kintsugi.sources.git.received_pack import largest_object
 from kintsugi.sources.git.repository import Repository
 from kintsugi.sources.places.selection import EVERYTHING
 from kintsugi.sources.registry import open_source
@@ -49,6 +51,11 @@ def source(server: Served, tmp_path: Path, revision: str = "HEAD", **changes: ob
     return GitFiles("docs", repository, EVERYTHING, Labels(), max_bytes=MEGABYTE)
 
 
+@pytest.fixture(params=[True, False], ids=["whole", "latest"])
+def whole(request) -> bool:
+    return request.param
+
+
 def contents(files: GitFiles) -> dict[str, bytes]:
     return {item.external_id: item.read() for item in files.items()}
 
@@ -59,16 +66,45 @@ def noise(size: int, seed: int) -> bytes:
     return random.Random(seed).randbytes(size)
 
 
-def test_a_remote_repository_is_fetched_once_and_then_what_is_new(server, written, tmp_path):
-    files = source(server, tmp_path)
+def test_a_remote_repository_is_fetched_once_and_then_what_is_new(server, written, tmp_path, whole):
+    files = source(server, tmp_path, whole=whole)
     files.check()
     assert contents(files) == {"a.md": b"one"}
-    assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+    assert contents(source(server, tmp_path, whole=whole)) == {"a.md": b"one"}
     assert server.requests.count(FETCH) == 1
     written.commit({"a.md": "one", "b.md": "two"})
     assert contents(files) == {"a.md": b"one", "b.md": b"two"}
-    packs = sorted((clone(server, tmp_path).path / "objects" / "pack").glob("*.pack"))
+    packs = sorted((clone(server, tmp_path, whole=whole).path / "objects" / "pack").glob("*.pack"))
     assert (len(packs), server.requests.count(FETCH)) == (2, 2)
+
+
+def test_where_only_files_are_wanted_earlier_commits_are_not_fetched(server, written, tmp_path):
+    written.commit({"big.bin": noise(3 * MEGABYTE, 1)})
+    for n in range(3):
+        written.commit({"a.md": f"text {n}"})
+        assert contents(source(server, tmp_path, whole=False)) == {"a.md": f"text {n}".encode()}
+    assert sum(each.stat().st_size for each in (tmp_path / "git").rglob("*.pack")) < MEGABYTE
+
+
+def test_a_server_that_can_not_leave_earlier_commits_out_is_read_all_the_same(server, written, tmp_path, monkeypatch):
+    from dulwich import server as dulwich_server
+
+    handler = dulwich_server.UploadPackHandler
+    able = handler.capabilities
+    monkeypatch.setattr(handler, "capabilities", lambda self: [each for each in able(self) if each != b"shallow"])
+    assert contents(source(server, tmp_path, whole=False)) == {"a.md": b"one"}
+    written.commit({"a.md": "two"})
+    assert contents(source(server, tmp_path, whole=False)) == {"a.md": b"two"}
+
+
+def test_a_clone_in_many_pieces_is_made_anew(server, written, tmp_path, monkeypatch):
+    from kintsugi.sources.git import clone as module
+
+    monkeypatch.setattr(module, "_MAX_PACKS", 2)
+    for n in range(5):
+        written.commit({"a.md": f"text {n}"})
+        assert contents(source(server, tmp_path)) == {"a.md": f"text {n}".encode()}
+        assert len(list((tmp_path / "git").rglob("*.pack"))) <= 3
 
 
 def test_branches_tags_and_commits_of_a_remote_repository_can_be_named(server, written, tmp_path):
@@ -76,8 +112,9 @@ def test_branches_tags_and_commits_of_a_remote_repository_can_be_named(server, w
     written.repo.refs[Ref(b"refs/tags/v1")] = written.repo[first].id
     written.commit({"a.md": "side"}, branch="side")
     written.commit({"a.md": "three"})
-    found = {name: contents(source(server, tmp_path, name)) for name in ("side", "v1", first.decode(), "main")}
-    assert [each["a.md"] for each in found.values()] == [b"side", b"two", b"two", b"three"]
+    names = ("side", "v1", first.decode(), first[:9].decode(), "main")
+    found = [contents(source(server, tmp_path, name))["a.md"] for name in names]
+    assert found == [b"side", b"two", b"two", b"two", b"three"]
 
 
 def test_a_commit_that_is_here_is_read_without_asking_anybody(server, written, tmp_path):
@@ -143,6 +180,33 @@ def test_a_page_that_answers_200_is_never_an_empty_repository(server, tmp_path):
         list(source(server, tmp_path).items())
 
 
+def test_a_remote_repository_without_a_commit_is_an_outage_until_there_is_one(tmp_path):
+    empty = Written(tmp_path / "empty.git")
+    with served(empty) as server:
+        with pytest.raises(SourceUnavailable, match="no commit at HEAD"):
+            list(source(server, tmp_path).items())
+        empty.commit({"a.md": "one"})
+        assert contents(source(server, tmp_path)) == {"a.md": b"one"}
+
+
+def test_a_malformed_commit_does_not_stop_later_fetches(server, written, tmp_path):
+    repository = Repository("log", address_of(server.url), "main", clone(server, tmp_path))
+    written.odd_commit(b"Ada <a@x> 86400 +0000", by=b"Ada <a@x")
+    source = GitHistory("log", repository, Labels())
+    assert len(list(source.items())) == 2
+    written.commit({"a.md": "two"})
+    assert len(list(source.items_after("all", source.cursor))) == 1
+
+
+def test_what_one_login_fetched_is_not_shown_to_another(server, written, tmp_path):
+    ours = Credentials("git_docs", login="ada", password="hunter2")
+    server.login = ("ada", "hunter2")
+    name = written.repo.head().decode()
+    assert contents(source(server, tmp_path, name, credentials=ours)) == {"a.md": b"one"}
+    with pytest.raises(TerminalError, match="refuses the login"):
+        list(source(server, tmp_path, name, credentials=Credentials("other", login="bob")).items())
+
+
 def test_a_server_that_is_gone_is_an_outage(written, tmp_path):
     with served(written) as server:
         pass
@@ -155,6 +219,39 @@ def test_a_repository_that_is_too_large_is_refused_before_it_fills_the_disk(serv
     with pytest.raises(TerminalError, match=r"too large; expected at most 1 MB.*max_repository_mb"):
         list(source(server, tmp_path).items())
     assert not list((tmp_path / "git").rglob("*.pack"))
+
+
+def test_a_small_answer_that_stands_for_gigabytes_is_not_unpacked(server, written, tmp_path, monkeypatch):
+    from kintsugi.sources.git import clone as module
+
+    monkeypatch.setattr(module, "MAX_OBJECT", 20_000_000)
+    written.commit({"zeros.bin": b"\0" * 40_000_000})
+    with pytest.raises(TerminalError, match=r"holds a file that is too large; expected at most 20 MB each; got 40 MB"):
+        list(source(server, tmp_path).items())
+    assert not list((tmp_path / "git").rglob("*.pack"))
+
+
+def test_the_largest_object_of_a_pack_is_found_whatever_it_is_stored_as(written, tmp_path):
+    long = b"".join(b"line %d\n" % n for n in range(50_000))
+    for n in range(4):
+        written.commit({"a.md": long + b"%d" % n, "b.md": "x"})
+    objects = [(written.repo[sha], (3, b"same")) for sha in written.repo.object_store]
+    for deltify in (False, True):
+        write_pack(str(tmp_path / f"pack-{deltify}"), objects, written.repo.object_format, deltify=deltify)
+        with (tmp_path / f"pack-{deltify}.pack").open("rb") as pack:
+            assert largest_object(pack, 10**9) == len(long) + 1
+    assert (tmp_path / "pack-True.pack").stat().st_size < (tmp_path / "pack-False.pack").stat().st_size
+
+
+@pytest.mark.parametrize("keep", [0, 4, 11, 12, 13, 20, 100, 1000])
+def test_a_pack_that_is_cut_short_is_no_pack(written, tmp_path, keep):
+    written.commit({"b.bin": noise(3000, 1)})
+    objects = [(written.repo[sha], (3, b"same")) for sha in written.repo.object_store]
+    write_pack(str(tmp_path / "pack"), objects, written.repo.object_format)
+    cut = tmp_path / "cut.pack"
+    cut.write_bytes((tmp_path / "pack.pack").read_bytes()[:keep])
+    with cut.open("rb") as pack, pytest.raises(ValueError, match=r"no pack|cut short|empty file"):
+        largest_object(pack, 10**9)
 
 
 def test_a_clone_that_rewritten_histories_filled_is_made_anew(server, written, tmp_path):

@@ -110,7 +110,7 @@ def test_a_revision_that_is_not_there_is_an_error_and_not_an_empty_listing(writt
 def test_a_tag_on_a_file_is_no_revision(written):
     written.commit({"a.md": "text"})
     written.repo.refs[Ref(b"refs/tags/v1")] = Blob.from_string(b"text").id
-    with pytest.raises(TerminalError, match="got a blob"):
+    with pytest.raises(TerminalError, match="got a tag on something else"):
         list(source(written, "v1").items())
 
 

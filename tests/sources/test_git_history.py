@@ -148,6 +148,27 @@ def test_an_odd_author_gets_a_name_that_can_be_shown(written, author, shown):
     assert item.metadata["author"] == shown
 
 
+@pytest.mark.parametrize(
+    ("line", "seconds"),
+    [
+        (b"Ada <a@x> 86400 +051800", DAY),
+        (b"Ada <a@x 86400 +0000", DAY),
+        (b"Ada a@x 86400 +0000", DAY),
+        (b"Ada <a@x> -5 +0000", -5),
+        (b"Ada <a@x>", 0),
+        (b"", 0),
+        (b"Ada <a@x> 99999999999999999999 +0000", 0),
+    ],
+)
+def test_one_malformed_commit_does_not_hide_the_history(written, line, seconds):
+    written.commit({"a.md": "a"}, message="Before")
+    name = written.odd_commit(line)
+    items = list(history(written).items())
+    assert titles(items) == ["Odd", "Before"]
+    assert items[0].read().startswith(b"# Odd")
+    assert repository(written).commit(name).time == seconds
+
+
 def test_only_new_commits_are_listed_after_the_first_time(written):
     written.commit({"a.md": "1"}, message="One")
     source = history(written)

@@ -98,6 +98,40 @@ def reconcile(
 
 
 @bench_app.command()
+def logs(
+    folder: Annotated[Path, typer.Argument(help="A folder of labelled logs: CSV with Content and EventId.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure whether the templates of logs group their lines as people did."""
+    from kintsugi.bench.logs import measure
+
+    _show("logs", measure(folder), as_json=as_json)
+
+
+@bench_app.command()
+def tables(
+    folders: Annotated[list[Path], typer.Argument(help="Folders with dirty.csv and clean.csv.")],
+    as_json: AsJson = False,
+) -> None:
+    """Find wrong cells of tables without labels, and count how many were."""
+    from kintsugi.bench.tables import measure
+
+    _show("tables", measure(folders), as_json=as_json)
+
+
+@bench_app.command()
+def sensitive(
+    folder: Annotated[Path, typer.Argument(help="A folder or tar archive of clean documents.")],
+    seed: Annotated[int, typer.Option("--seed", help="Of the canaries that are planted.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Plant secrets, personal data and hostile text into clean documents; count what is found, and false alarms."""
+    from kintsugi.bench.sensitive import measure
+
+    _show("sensitive", measure(folder, seed), as_json=as_json)
+
+
+@bench_app.command()
 def start(as_json: AsJson = False) -> None:
     """Measure a first and a second start in a place of their own, to healthy and to the first answer."""
     from kintsugi.bench.start import measure

@@ -27,7 +27,8 @@ class Partition(Record):
         state: ``failed`` keeps the error's class in ``error_class``: a gap that healing can see and backfill.
         epoch: grows with each claim, also of another try of the same run, and fences those that held it before.
         cursor: where an incremental source goes on; moves only when a run is committed, and with it.
-        pipeline: parser and chunker of the last committed run: with another one, an incremental source lists everything.
+        terms: digest of all that the last committed run was made with (parser, chunker, the source's entry): with other
+            terms an incremental source lists everything again.
         committed_at: store time at which a run was last committed; ``None`` when none ever was.
     """
 
@@ -41,7 +42,7 @@ class Partition(Record):
     changed_at: float
     epoch: int = 0
     cursor: str = ""
-    pipeline: str = ""
+    terms: str = ""
     committed_at: float | None = None
     error_class: str = ""
     error: str = ""

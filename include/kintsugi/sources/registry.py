@@ -5,14 +5,18 @@ import os
 from collections.abc import Mapping
 
 from kintsugi.airflow_rest import AirflowClient
+from kintsugi.documents.identity import digest
 from kintsugi.errors import ConfigurationError
 from kintsugi.platform import Platform
+from kintsugi.records import SourceSchema
 from kintsugi.sensitive.policy import Policy
 from kintsugi.settings import Settings
 from kintsugi.sources.config import SourceConfig, load_sources
 from kintsugi.sources.credentials import Credentials, from_environment
 from kintsugi.sources.kind import Opening
 from kintsugi.sources.port import Source
+
+_ABOUT_DOCUMENTS = {"kind", "partition", "connection", "labels", "sensitive", "options"}
 
 
 def source_names(settings: Settings) -> tuple[str, ...]:
@@ -45,6 +49,12 @@ def config_of(settings: Settings, name: str) -> SourceConfig:
     )
 
 
+def entry_digest_of(settings: Settings, name: str) -> str:
+    """Return a digest of what an entry says about its documents; "" for a source that has no entry."""
+    entry = load_sources(settings).sources.get(name)
+    return digest(entry.model_dump_json(include=_ABOUT_DOCUMENTS)) if entry else ""
+
+
 def policy_of(settings: Settings, name: str) -> Policy:
     """Return what happens to sensitive text of a source; the default for one that has no entry."""
     entry = load_sources(settings).sources.get(name)
@@ -68,6 +78,7 @@ def open_source(
 
     Raises:
         ConfigurationError: no such source, or no credentials for it.
+        StoreUnavailable: the records, which hold the agreed names of its columns, could not be read.
     """
     config = config_of(platform.settings, name)
     if credentials is None and config.connection:
@@ -79,9 +90,16 @@ def open_source(
         clock=platform.clock,
         records=lambda: platform.records,
         credentials=credentials,
+        mapping=agreed_names(platform, name),
         airflow=airflow,
     )
     return config.of_kind().open(opening)
+
+
+def agreed_names(platform: Platform, name: str) -> Mapping[str, str]:
+    """Return the renamings of a source's columns that were agreed on, from present to agreed names."""
+    schema = platform.records.get(SourceSchema, name)
+    return schema.mapping if schema else {}
 
 
 def require_credentials(opening: Opening) -> Credentials:
