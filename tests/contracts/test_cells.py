@@ -1,0 +1,353 @@
+"""Each way in which a cell can be wrong is found, and what only looks like it is left alone."""
+
+import random
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kintsugi.contracts.cells.find import find_wrong_cells
+from kintsugi.contracts.cells.learn import learn
+from kintsugi.errors import DriftError
+
+CITIES = {"Birmingham": "AL", "Anchorage": "AK", "Sheffield": "AL", "Florence": "SC", "Portland": "OR", "Denver": "CO"}
+
+
+def table(rows=240, **columns):
+    """Return a clean table: a key, a city and what it tells, numbers, dates and codes; columns may be replaced."""
+    rng = random.Random(7)
+    cities = [rng.choice(list(CITIES)) for _ in range(rows)]
+    made = {
+        "id": [str(1000 + row) for row in range(rows)],
+        "city": cities,
+        "state": [CITIES[city] for city in cities],
+        "weight": [f"{rng.randint(100, 999) / 10}" for _ in range(rows)],
+        "amount": [str(rng.randint(10, 99)) for _ in range(rows)],
+        "day": [f"2024-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}" for _ in range(rows)],
+        "code": [f"{rng.choice('ABC')}{rng.choice('XYZ')}-{rng.randint(100, 120)}" for _ in range(rows)],
+    }
+    return pd.DataFrame(made | columns)
+
+
+def changed(frame, cells):
+    """Return the frame with other values at some cells, given by row and column."""
+    frame = frame.copy()
+    for (row, column), value in cells.items():
+        frame.loc[row, column] = value
+    return frame
+
+
+def found(frame):
+    return {(cell.row, cell.column): cell.suggestion for cell in find_wrong_cells(frame)}
+
+
+def test_a_clean_table_has_no_wrong_cell():
+    assert found(table()) == {}
+
+
+def test_the_same_frame_gives_the_same_cells_with_the_same_confidence():
+    frame = changed(table(), {(3, "city"): "Denvre", (4, "day"): "March 4, 2024", (5, "state"): "", (6, "amount"): "?"})
+    first = find_wrong_cells(frame)
+    assert len(first) == 4
+    assert find_wrong_cells(frame) == first
+
+
+def test_a_cell_says_where_it_is_what_stands_there_and_why():
+    (cell,) = find_wrong_cells(changed(table(), {(9, "weight"): "12.5 kg"}))
+    assert (cell.row, cell.column, cell.value, cell.suggestion) == (9, "weight", "12.5 kg", "12.5")
+    assert "written unlike 12.5" in cell.reason
+    assert 0.5 <= cell.confidence <= 1
+
+
+def test_a_unit_among_plain_numbers_is_wrong_however_many_rows_have_it():
+    weights = [f"{each}%" if row % 4 == 0 else each for row, each in enumerate(table()["weight"])]
+    expected = {(row, "weight"): each.rstrip("%") for row, each in enumerate(weights) if each.endswith("%")}
+    assert found(table(weight=weights)) == expected
+
+
+def test_percents_a_hundred_times_the_plain_numbers_are_scaled():
+    shares = [f"0.{row % 60 + 20}" for row in range(240)]
+    assert found(changed(table(share=shares), {(5, "share"): "25.5%"})) == {(5, "share"): "0.255"}
+
+
+def test_one_unit_in_several_spellings_makes_a_column_without_a_convention():
+    spellings = ["oz", "oz.", "OZ.", "ounce"]
+    sizes = [f"{(row % 3 + 1) * 8}.0 {spellings[row % 4]}" for row in range(240)]
+    expected = {(row, "size"): str((row % 3 + 1) * 8) for row in range(240)}
+    assert found(table(size=sizes)) == expected
+
+
+def test_a_unit_that_all_rows_write_alike_and_different_units_are_no_errors():
+    alike = [f"{row % 50 + 10} patients" for row in range(240)]
+    several = [f"{row % 50 + 10} {'kg' if row % 2 else 'l'}" for row in range(240)]
+    assert found(table(sample=alike, quantity=several)) == {}
+
+
+def test_what_is_no_number_in_a_column_of_numbers_is_wrong():
+    samples = [f"{row % 50 + 10} patients" for row in range(240)]
+    frame = changed(table(sample=samples), {(8, "sample"): "x5 patients", (9, "amount"): "ten"})
+    assert found(frame).keys() == {(8, "sample"), (9, "amount")}
+
+
+def test_thousands_are_grouped_as_in_the_other_rows():
+    totals = [f"{1000 + row * 7:,}" for row in range(240)]
+    assert found(changed(table(total=totals), {(4, "total"): "1234"})) == {(4, "total"): "1,234"}
+
+
+def test_a_sign_for_no_value_is_wrong_where_the_table_leaves_cells_empty():
+    notes = ["" if row % 3 else "fragile" for row in range(240)]
+    amounts = ["N/A" if row % 2 else str(row % 80 + 10) for row in range(240)]
+    expected = {(row, "amount"): "" for row in range(1, 240, 2)}
+    assert found(table(note=notes, amount=amounts)) == expected
+
+
+def test_a_sign_that_the_whole_table_uses_for_no_value_is_its_convention():
+    notes = ["empty" if row % 3 else "fragile" for row in range(240)]
+    amounts = ["empty" if row % 2 else str(row % 80 + 10) for row in range(240)]
+    assert found(table(note=notes, amount=amounts)) == {}
+
+
+def test_a_sign_that_is_most_of_a_column_of_words_is_its_own_convention():
+    labels = ["-" if row % 10 else "alert" for row in range(240)]
+    assert found(table(label=labels, note=["" if row % 2 else "x" for row in range(240)])) == {}
+
+
+def test_none_is_a_value_in_a_column_of_words():
+    notes = [["fragile", "none", "heavy"][row % 3] for row in range(240)]
+    assert found(table(note=notes)) == {}
+
+
+@pytest.mark.parametrize("written", ["04/03/2024", "March 4, 2024", "2024-03-04 10:15", "20240304"])
+def test_a_date_in_another_format_is_wrong(written):
+    assert found(changed(table(), {(7, "day"): written})).keys() == {(7, "day")}
+
+
+def test_two_date_formats_of_which_neither_leads_are_left_alone():
+    days = [f"2024-03-{row % 28 + 1:02d}" if row % 2 else f"{row % 28 + 1:02d}.03.2024" for row in range(240)]
+    assert found(table(day=days)) == {}
+
+
+@pytest.mark.parametrize("code", ["AX110", "AX-11", "A7-110", "AX-1x0"])
+def test_a_code_of_another_shape_is_wrong(code):
+    assert found(changed(table(), {(12, "code"): code})).keys() == {(12, "code")}
+
+
+def test_a_range_that_a_spreadsheet_took_for_a_month_is_wrong():
+    pages = [f"{row}-{row + 7}" if row % 5 else f"{row}-{row + 9}, {row + 20}" for row in range(240)]
+    frame = changed(table(pages=pages), {(row, "pages"): f"Jun-{row}" for row in range(70, 90)})
+    assert found(frame).keys() == {(row, "pages") for row in range(70, 90)}
+
+
+def test_words_of_another_length_are_no_other_shape():
+    states = ["failed" if row % 50 == 0 else "success" for row in range(240)]
+    assert found(table(outcome=states)) == {}
+
+
+def test_more_words_than_in_other_names_are_no_other_shape():
+    places = [f"{'abcdefgh'[row % 8] * 3}port{'' if row % 4 else ' north'}" for row in range(240)]
+    assert found(changed(table(place=places), {(5, "place"): "upper east side haven"})) == {}
+
+
+def test_a_number_written_unlike_the_same_number_in_other_rows_is_wrong():
+    rates = [["7.0", "2.5", "4.0"][row % 3] for row in range(240)]
+    assert found(changed(table(rate=rates), {(9, "rate"): "7"})) == {(9, "rate"): "7.0"}
+
+
+def test_free_text_has_no_shape():
+    rng = random.Random(2)
+    marks = [" ", ", ", " - ", " (", "! ", " 5 ", "/", ": "]
+    words = ["late", "broken", "small", "left", "gone", "twice"]
+    notes = [
+        rng.choice(words) + "".join(rng.choice(marks) + rng.choice(words) for _ in range(rng.randint(2, 9)))
+        for _ in range(240)
+    ]
+    assert found(table(note=notes)) == {}
+
+
+def test_numbers_that_count_upwards_have_no_shape():
+    assert found(table(id=[str(row) for row in range(1, 241)])) == {}
+
+
+def test_a_slip_in_a_word_of_a_long_text_is_found_and_corrected():
+    notes = [f"delivered to the neighbour {row}" for row in range(240)]
+    frame = changed(table(note=notes), {(30, "note"): "delivered to the neigbxour 30"})
+    assert found(frame) == {(30, "note"): "delivered to the neighbour 30"}
+
+
+def test_names_that_are_close_but_both_in_use_are_no_slips():
+    names = [["Hansen", "Hanson", "Jansen"][row % 3] for row in range(240)]
+    assert found(table(name=names)) == {}
+
+
+@pytest.mark.parametrize("written", ["DENVER", "denver", " Denver", "Denver ", "Den-ver"])
+def test_another_writing_of_a_usual_value_is_wrong(written):
+    frame = table()
+    row = int(frame.index[frame["city"] == "Denver"][0])
+    assert found(changed(frame, {(row, "city"): written})) == {(row, "city"): "Denver"}
+
+
+def test_capitals_are_wrong_in_a_column_of_small_letters_though_the_value_is_new():
+    names = [f"{'abcdefgh'[row % 8]}{'uvwxyz'[row // 40]}{'klmnopqrst'[row // 8 % 10]} ltd" for row in range(240)]
+    assert found(changed(table(name=names), {(3, "name"): "NEW Ltd"})) == {(3, "name"): "new ltd"}
+
+
+@pytest.mark.parametrize(("damaged", "meant"), [("CafÃ© Central", "Café Central"), ("Caf\ufffd Central", None)])
+def test_text_that_was_decoded_wrongly_is_wrong_wherever_it_stands(damaged, meant):
+    names = [f"Café {['Nord', 'Süd'][row % 2]} {row}" for row in range(240)]
+    assert found(changed(table(name=names), {(3, "name"): damaged})) == {(3, "name"): meant}
+
+
+def test_letters_behind_house_numbers_are_no_units():
+    numbers = [f"{row % 60 + 1}{'ABCD'[row % 4] if row % 5 == 0 else ''}" for row in range(240)]
+    assert found(table(house=numbers)) == {}
+
+
+def test_a_number_far_from_all_others_is_wrong_and_a_long_tail_is_not():
+    incomes = [str(int(1000 * 1.02**row)) for row in range(240)]
+    frame = changed(table(income=incomes), {(20, "amount"): "990000", (21, "amount"): "-45"})
+    assert {(20, "amount")} <= found(frame).keys() <= {(20, "amount"), (21, "amount")}
+
+
+def test_a_value_that_comes_twice_in_a_key_is_suspected_in_both_rows():
+    assert found(changed(table(), {(50, "id"): "1007"})).keys() == {(7, "id"), (50, "id")}
+
+
+def test_a_cell_that_differs_from_the_other_rows_of_its_group_is_wrong():
+    frame = table()
+    row = int(frame.index[frame["city"] == "Denver"][2])
+    assert found(changed(frame, {(row, "state"): "AL"})) == {(row, "state"): "CO"}
+
+
+def test_a_missing_value_that_other_rows_know_is_wrong_and_one_that_none_knows_is_not():
+    frame = table()
+    row = int(frame.index[frame["city"] == "Denver"][2])
+    assert found(changed(frame, {(row, "state"): "", (row, "weight"): ""})) == {(row, "state"): "CO"}
+
+
+def test_a_null_is_an_empty_cell():
+    frame = table()
+    row = int(frame.index[frame["city"] == "Denver"][2])
+    assert found(changed(frame, {(row, "state"): None, (row, "weight"): float("nan")})) == {(row, "state"): "CO"}
+
+
+def test_the_cell_that_contradicts_several_others_is_blamed_for_all():
+    plants = {"P1": ("Ohio", "North", "Ada"), "P2": ("Utah", "West", "Bo"), "P3": ("Iowa", "South", "Cy")}
+    codes = [f"P{row % 3 + 1}" for row in range(240)]
+    place, region, head = (list(each) for each in zip(*(plants[code] for code in codes), strict=True))
+    frame = table(plant=codes, place=place, region=region, head=head)
+    assert found(changed(frame, {(0, "plant"): "P2"})) == {(0, "plant"): "P1"}
+
+
+def test_a_value_that_is_rare_in_its_group_but_regular_is_no_error():
+    """Two shops share a name; the smaller one has many rows too."""
+    names = ["Corner" if row < 60 else f"Shop {row // 20}" for row in range(240)]
+    shops = ["1" if row < 45 else "2" if row < 60 else str(row // 20) for row in range(240)]
+    assert found(table(shop=shops, name=names)) == {}
+
+
+def test_columns_that_merely_go_together_are_no_dependency():
+    """A county has a main city, and smaller ones besides."""
+    rng = random.Random(3)
+    rows = [(county, 1 + (rng.random() > 0.6) * rng.randint(1, 3)) for county in range(12) for _ in range(20)]
+    counties = [f"County {county}" for county, _ in rows]
+    towns = [f"Town {county}.{town}" for county, town in rows]
+    assert found(table(county=counties, town=towns)) == {}
+
+
+def test_dependencies_are_found_though_a_third_of_the_cells_is_wrong():
+    rng = random.Random(5)
+    truth = {f"AA-{flight:03d}": f"{flight % 12 + 1}:{flight % 50 + 10} p.m." for flight in range(40)}
+    flights = [flight for flight in truth for _ in range(20)]
+    times = [truth[flight] for flight in flights]
+    wrong = {row for row in range(len(flights)) if rng.random() < 0.3}
+    told = [
+        ("" if row % 3 == 0 else f"{rng.randint(1, 12)}:{rng.randint(10, 59)} a.m.") if row in wrong else time
+        for row, time in enumerate(times)
+    ]
+    frame = pd.DataFrame({"flight": flights, "departure": told})
+    repaired = {row: suggestion for (row, _), suggestion in found(frame).items()}
+    assert repaired.keys() == wrong
+    assert all(repaired[row] == times[row] for row in wrong)
+
+
+def test_a_cell_that_swallowed_its_neighbour_is_wrong_and_so_is_the_neighbour():
+    frame = table(shop=[f"Shop {row}" for row in range(240)])
+    rows = [int(row) for row in frame.index[frame["city"] == "Denver"][:5]]
+    swallowed = {(row, "city"): "Denver CO" for row in rows} | {(row, "state"): "" for row in rows}
+    expected = {(row, "city"): "Denver" for row in rows} | {(row, "state"): "CO" for row in rows}
+    assert found(changed(frame, swallowed)) == expected
+
+
+def test_a_rare_value_that_two_other_columns_give_is_confirmed_by_them():
+    states = ["AK" if row in (100, 101, 102) else "AL" for row in range(240)]
+    measures = [f"m-{row % 6}" for row in range(240)]
+    averages = [f"{state}_{measure}" for state, measure in zip(states, measures, strict=True)]
+    titles = [f"Measure of {'abcdef'[row % 6]}" for row in range(240)]
+    frame = pd.DataFrame({"state": states, "measure": measures, "title": titles, "average": averages})
+    assert found(frame) == {}
+    assert found(changed(frame, {(7, "average"): "AL_m-5"})) == {(7, "average"): "AL_m-1"}
+
+
+def test_a_value_of_odd_shape_that_other_rows_confirm_is_no_error():
+    """One code is written without its dash wherever it occurs, and all rows agree on what it stands for."""
+    codes = ["AX110" if row % 40 == 0 else f"AX-{row % 9 + 110}" for row in range(400)]
+    products = [f"Product {'odd' if row % 40 == 0 else row % 9}" for row in range(400)]
+    frame = pd.DataFrame({"code": codes, "product": products})
+    assert found(frame) == {}
+
+
+def test_rows_beyond_those_that_were_learned_from_are_judged_too():
+    frame = table(rows=3000)
+    planted = {(row, "city"): "Denvqr" for row in (5, 1500, 2999)}
+    cells = find_wrong_cells(changed(frame, planted), learned_rows=500)
+    assert planted.keys() <= {(cell.row, cell.column) for cell in cells}
+    assert {cell.suggestion for cell in cells if cell.value == "Denvqr"} == {"Denver"}
+
+
+def test_later_rows_are_judged_by_what_was_learned_before():
+    frame = changed(table(rows=480), {(470, "weight"): "12.5 kg", (471, "city"): "Denvqr"})
+    habits = learn(frame.iloc[:400])
+    cells = habits.judge(frame.iloc[400:], first_row=400)
+    assert [(cell.row, cell.column) for cell in cells] == [(470, "weight"), (471, "city")]
+
+
+def test_rows_without_a_column_that_was_learned_are_drift():
+    habits = learn(table())
+    with pytest.raises(DriftError, match="none of the name state"):
+        habits.judge(table().drop(columns="state"))
+
+
+def test_two_columns_of_one_name_are_drift():
+    with pytest.raises(DriftError, match="rename one"):
+        find_wrong_cells(table().rename(columns={"state": "city"}))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame(),
+        pd.DataFrame({"a": []}),
+        pd.DataFrame({"a": [""] * 50, "b": [None] * 50}),
+        pd.DataFrame({"a": ["x"]}),
+        pd.DataFrame({"a": ["x"] * 50, "b": ["y"] * 50}),
+    ],
+)
+def test_a_table_with_nothing_to_compare_has_no_wrong_cell(frame):
+    assert found(frame) == {}
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_slip_planted_among_values_that_come_back_is_found(data):
+    words = data.draw(
+        st.lists(st.text("abcdefghilmnoprstuv", min_size=6, max_size=12), min_size=2, max_size=6, unique=True)
+    )
+    word = data.draw(st.sampled_from(words))
+    place = data.draw(st.integers(0, len(word) - 1))
+    slip = word[:place] + data.draw(st.sampled_from("qwxyzjk")) + word[place + 1 :]
+    values = [words[row % len(words)] for row in range(60 * len(words))]
+    row = words.index(word)
+    assert found(pd.DataFrame({"word": [slip if at == row else value for at, value in enumerate(values)]})) == {
+        (row, "word"): word
+    }
