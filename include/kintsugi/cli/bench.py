@@ -123,12 +123,13 @@ def tables(
 def sensitive(
     folder: Annotated[Path, typer.Argument(help="A folder or tar archive of clean documents.")],
     seed: Annotated[int, typer.Option("--seed", help="Of the canaries that are planted.")] = 0,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Documents at most.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Plant secrets, personal data and hostile text into clean documents; count what is found, and false alarms."""
     from kintsugi.bench.sensitive import measure
 
-    _show("sensitive", measure(folder, seed), as_json=as_json)
+    _show("sensitive", measure(folder, seed, most), as_json=as_json)
 
 
 @bench_app.command()

@@ -40,15 +40,27 @@ class Judgement:
 
 
 def judge(text: str, policy: Policy) -> Judgement:
-    """Scan a text and decide by the policy."""
+    """Scan a text and decide by the policy.
+
+    What was redacted is scanned again: a text in which something is left, e.g. because two secrets had run into each
+    other, is quarantined. A text that is taken never holds what the policy redacts.
+    """
     kinds = [kind for kind in KINDS if kind in IN_A_TEXT and policy.action(kind) != "allow"]
-    return decide(text, scan(text, kinds=kinds), policy)
+    judged = decide(text, scan(text, kinds=kinds), policy)
+    if not judged.edits:
+        return judged
+    redacted = [kind for kind in kinds if policy.action(kind) == "redact"]
+    left = [each for each in scan(judged.text, kinds=redacted) if _counts(judged.text, each, policy)]
+    if not left:
+        return judged
+    reason = f"left after it was redacted: {_reason(left)}"
+    return Judgement("quarantine", text, findings=judged.findings, reason=reason)
 
 
 def decide(text: str, findings: Iterable[Finding], policy: Policy) -> Judgement:
     """Decide about a text whose findings are known; those of an allowed kind or value are left out."""
     found = [each for each in findings if _matters(text, each, policy)]
-    sure = [each for each in found if each.confidence >= policy.threshold]
+    sure = [each for each in found if _counts(text, each, policy)]
     by_action: dict[Action, list[Finding]] = {}
     for each in sure:
         by_action.setdefault(policy.action(each.kind), []).append(each)
@@ -72,6 +84,10 @@ def _matters(text: str, finding: Finding, policy: Policy) -> bool:
     return policy.action(finding.kind) != "allow" and not (
         policy.allowed and policy.allows(text[finding.start : finding.end])
     )
+
+
+def _counts(text: str, finding: Finding, policy: Policy) -> bool:
+    return finding.confidence >= policy.threshold and _matters(text, finding, policy)
 
 
 def _reason(findings: list[Finding]) -> str:

@@ -5,8 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from kintsugi.sensitive.finding import Finding
+from kintsugi.sensitive.grams import grams
+
+if TYPE_CHECKING:
+    from kintsugi.sensitive.grams import Grams
 
 _LOWERED = {ord("İ"): "i"}
 """The one letter whose lower case is two characters (Unicode SpecialCasing): offsets must stay."""
@@ -43,6 +48,11 @@ class Reading:
         """``plain`` in lower case, character by character: offsets are the same."""
         lower = self.plain.lower()
         return lower if len(lower) == len(self.plain) else self.plain.translate(_LOWERED).lower()
+
+    @cached_property
+    def grams(self) -> "Grams":
+        """`kintsugi.sensitive.grams.grams` of ``lower``, which every search for words starts from."""
+        return grams(self.lower)
 
     def in_the_text(self, finding: Finding) -> Finding:
         """Return a finding of ``plain`` with the offsets of the stored text; edits inside of it are part of it."""

@@ -19,6 +19,7 @@ _NEAR = 300
 _SHOWN = 80
 _HIDDEN = 0.35
 _LEAST = 0.3
+_WEIGHED = 60
 _AT_MOST = 200
 """Phrases of one name that are looked at in one text."""
 
@@ -36,7 +37,7 @@ def injections(reading: Reading) -> Iterator[Finding]:
 
     Confidence is the noisy-or of the phrases' weights (Pearl 1988, section 4.3.2) times a factor for where it stands.
     """
-    phrases = sorted(_phrases(reading.lower))
+    phrases = sorted(_phrases(reading))
     if not phrases:
         return
     surroundings = Surroundings(reading)
@@ -46,12 +47,12 @@ def injections(reading: Reading) -> Iterator[Finding]:
             yield finding
 
 
-def _phrases(lower: str) -> Iterator[_Phrase]:
+def _phrases(reading: Reading) -> Iterator[_Phrase]:
     anchors, by_head = _rules()
     counts: Counter[str] = Counter()
-    for at, head in anchors.positions(lower):
+    for at, head in anchors.positions(reading):
         for rule in by_head[head]:
-            match = rule.pattern.match(lower, at)
+            match = rule.pattern.match(reading.lower, at)
             if match and counts[rule.name] < _AT_MOST:
                 counts[rule.name] += 1
                 yield _Phrase(at, match.end(), rule.name, rule.weight)
@@ -90,7 +91,7 @@ def _doubts(group: list[_Phrase]) -> Iterator[float]:
     """Yield 1 - weight of each phrase; one that overlaps a heavier one is nothing new, and one of a known name half"
     " so."""
     counted: list[_Phrase] = []
-    for phrase in sorted(group, key=lambda each: -each.weight):
+    for phrase in sorted(group, key=lambda each: -each.weight)[:_WEIGHED]:
         if any(phrase.start < other.end and other.start < phrase.end for other in counted if other.rule == phrase.rule):
             continue
         known = any(other.rule == phrase.rule for other in counted)

@@ -65,8 +65,8 @@ MARKERS: tuple[Rule, ...] = (
     mark(
         "tool call",
         0.55,
-        "your ",
-        r"(?:(?<=use )|(?<=call )|(?<=invoke )|(?<=run )|(?<=execute )|(?<=trigger )|(?<=open ))your (?:\w+ )?"
+        "use your|call your|invoke your|run your|execute your|trigger your|open your",
+        r"(?<![^\W_])\w+ your (?:\w+ )?"
         r"(?:tool|plugin|function|browser|interpreter|terminal|code interpreter)s?\b(?! of)",
     ),
     mark(

@@ -15,13 +15,13 @@ _ABOUT = re.compile(
     r"|quarantin"
     r"|eingeschleust|angriff|angreifer|injection de prompt|inyecci[oó]n|iniezione"
 )
-_HIDING = re.compile(
-    r"<!--.{0,4000}?-->|!\[[^\]\n]{0,1000}\]\(|\]\([^)\n\"]{1,500}\"[^\"\n]{1,1000}\"\)|alt=\"[^\"\n]{1,1000}\""
-    r"|title=\"[^\"\n]{1,1000}\""
-    r"|<(\w+)[^>]{0,200}(?:display: ?none|visibility: ?hidden|font-size: ?0|opacity: ?0(?!\.)|color: ?(?:white"
-    r"|#fff(?:fff)?)\b)[^>]{0,200}>.{0,4000}?</\1>",
-    re.DOTALL,
+_UNSEEN_ELEMENT = re.compile(
+    r"<(\w{1,20})\b[^<>]{0,200}(?:display: ?none|visibility: ?hidden|font-size: ?0|opacity: ?0(?!\.)"
+    r"|color: ?(?:white|#fff(?:fff)?)\b)[^<>]{0,200}>"
 )
+_ATTRIBUTE = re.compile(r"!\[[^\]\n]*\Z|(?:\]\([^)\n\" ]{1,500} |\b(?:alt|title)=)\"[^\"\n]*\Z")
+_REACH = 4000
+_LINE_REACH = 500
 _NEAR = 400
 
 
@@ -36,10 +36,6 @@ class Surroundings:
         text = self.reading.plain
         return [match.span() for pattern in (_FENCE, _INLINE) for match in pattern.finditer(text)]
 
-    @cached_property
-    def _hidden(self) -> list[tuple[int, int]]:
-        return [match.span() for match in _HIDING.finditer(self.reading.lower)]
-
     def weight(self, start: int, end: int) -> float:
         """Return the factor for a passage: low where a page about attacks quotes one."""
         lower = self.reading.lower
@@ -50,5 +46,19 @@ class Surroundings:
         return 0.85 if quoted else 1.0
 
     def is_hidden(self, start: int, end: int) -> bool:
-        """Return whether a passage stands where a reader of the page would not see it."""
-        return any(first <= start and end <= last for first, last in self._hidden)
+        """Return whether a passage stands where a reader of the page would not see it.
+
+        That is a comment, an element that isn't shown, the text of a picture, or the title of a link.
+        """
+        lower = self.reading.lower
+        before, after = lower[max(0, start - _REACH) : start], lower[end : end + _REACH]
+        if before.rfind("<!--") > before.rfind("-->") and "-->" in after:
+            return True
+        line = before[before.rfind("\n") + 1 :][-_LINE_REACH:]
+        if _ATTRIBUTE.search(line):
+            return True
+        opened = max(_UNSEEN_ELEMENT.finditer(before), key=lambda each: each.start(), default=None)
+        if opened is None:
+            return False
+        closing = f"</{opened.group(1)}>"
+        return closing not in before[opened.end() :] and closing in after

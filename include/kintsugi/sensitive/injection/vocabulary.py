@@ -13,9 +13,12 @@ SET_ASIDE = (
 )
 NOT_FOLLOW = rf"{NOT} (?:follow|obey|heed|comply with|adhere to|listen to|respect|stick to)(?:ing)?"
 
-DROP_HEADS = (
-    "cancel|void all|void any|overrid|overrule|bypass|neglect|discard|dismiss|drop |abandon|skip |erase|delete"
-    "|replace|circumvent"
+_WHICH = ("the", "your", "any", "all", "every", "me", "out", "its", "hidden", "secret", "system")
+DROP_HEADS = "|".join(
+    (
+        "cancel|void all|void any|overrid|overrule|bypass|neglect|discard|dismiss|drop |abandon|skip |circumvent",
+        *(f"{verb} {which}" for verb in ("erase", "delete", "replace") for which in _WHICH),
+    )
 )
 DROP = (
     r"(?:cancel|void|overrid(?:e|ing)|overrule|bypass|neglect|discard|dismiss|drop|abandon|skip|erase|delete|replace"
@@ -60,15 +63,19 @@ FREE = (
     r"|not bound by|free of (?:all )?(?:rules|restrictions))"
 )
 
-SHOW_HEADS = (
-    "reveal|give me|provide|list |write |read out|print|show |output|repeat|leak your|leak the|leak any|expose"
-    "|display|disclose|dump your|dump the|dump all|recite|translate|summari|write out|spell out|quote|copy |return"
-    "|tell me|share|echo your|echo the|append|include|contents of|text of|send |encode"
+SHOW_HEADS = "|".join(
+    (
+        "reveal|give me|read out|show |repeat|leak your|leak the|leak any|expose|disclose|dump your|dump the|dump all",
+        "recite|translate|summari|write out|spell out|quote|tell me|echo your|echo the|append|contents of|text of",
+        "send |encode",
+        *(f"{verb} {which}" for verb in ("print", "output", "list", "write", "copy", "return") for which in _WHICH),
+        *(f"{verb} {which}" for verb in ("provide", "display", "include", "share") for which in _WHICH),
+    )
 )
 SHOW = (
-    r"(?:reveal|give me|provide|list|write|read out|print|show(?: me)?|output|repeat|leak your|leak the|leak any"
-    r"|expose|display|disclose|dump your|dump the|dump all|recite|translate|summari[sz]e|write out|spell out|quote"
-    r"|copy|return|tell me|share|echo|append|include|contents of|text of|send|encode)"
+    r"(?:reveal|give me|provide|list|write|read out|print|show(?: me)?|output|repeat|leak|expose|display|disclose|dump"
+    r"|recite|translate|summari[sz]e|write out|spell out|quote|copy|return|tell me|share|echo|append|include"
+    r"|contents of|text of|send|encode)"
 )
 HIDDEN_TEXT = (
     r"(?:system[ -]prompt|(?:initial|original|hidden|secret|configuration|pre-?|base|underlying|internal|developer)"

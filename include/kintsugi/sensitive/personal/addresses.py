@@ -11,7 +11,7 @@ _LOCAL = re.compile(r"[a-z0-9](?:[a-z0-9._%+'-]{0,62}[a-z0-9_])?\Z")
 _LONGEST_LOCAL = 64
 _RESERVED = re.compile(
     r"(?:^|\.)(?:example|test|invalid|localhost|local|internal|lan|corp|home|svc|cluster|intranet)$"
-    r"|(?:^|\.)example\.(?:com|org|net|edu|io)$|(?:^|\.)(?:domain|sample|company|yourcompany|mydomain|email)\.(?:com"
+    r"|(?:^|\.)example\.(?:com|org|net|edu|io)$|(?:^|\.)(?:\w*domain|sample|server|host|whatever|some|company|yourcompany|mydomain|email)\.(?:com"
     r"|org|net)$"
     r"|\.(?:service|socket|timer|target|mount|device|slice|scope|path|png|jpe?g|svg|gif|ya?ml|json|conf|sh|py|md|txt"
     r"|html|git)$"
@@ -150,4 +150,6 @@ def _is_of_no_person(local: str, domain: str) -> bool:
     top = domain.rpartition(".")[2]
     if (len(top) > 2 and top not in _TOP) or len(set(local)) < 2 or "noreply" in domain:
         return True
-    return bool(_RESERVED.search(domain) or _MACHINE.fullmatch(local)) or domain.endswith(".gserviceaccount.com")
+    return bool(_RESERVED.search(domain) or _MACHINE.fullmatch(local)) or domain.endswith(
+        (".gserviceaccount.com", "iam.googleapis.com")
+    )

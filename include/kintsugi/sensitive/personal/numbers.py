@@ -12,10 +12,11 @@ from kintsugi.sensitive.personal.checksums import digits_of
 from kintsugi.sensitive.personal.context import said_around
 from kintsugi.sensitive.reading import Reading
 
-_LONG = re.compile(r"[3-6]\d{3}[ -]?\d{4}")
+_LONG = re.compile(r"[3-6]\d{3}[ -]?\d{4}", re.ASCII)
 _CARD = re.compile(
     r"(?<![\w.+-])(?<!\d )[3-6]\d{3}(?:\d{9,15}|(?P<gap>[ -])\d{4}(?P=gap)\d{4}(?P=gap)\d{4}"
-    r"|(?P<two>[ -])\d{6}(?P=two)\d{4,5})(?![\w-]|\.\d| \d{2,})"
+    r"|(?P<two>[ -])\d{6}(?P=two)\d{4,5})(?![\w-]|\.\d| \d{2,})",
+    re.ASCII,
 )
 _CARD_WORDS = re.compile(
     r"\b(?:(?:credit|debit|payment|kredit|bank)?[ _-]?(?:card|karte|tarjeta|carte|carta)(?:[ _-]?(?:number|no|nr))?"
@@ -33,8 +34,8 @@ _TEST_CARDS = re.compile(
     r"|3(?:0569309025904"
     r"|8520000023237|530111333300000)|(\d{4})\1\1\1"
 )
-_IBAN_START = re.compile(r"[A-Z]{2}\d\d[ A-Z\d]{11}")
-_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?")
+_IBAN_START = re.compile(r"[A-Z]{2}\d\d[ A-Z\d]{11}", re.ASCII)
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?", re.ASCII)
 _IBAN_LENGTHS = dict(
     part.split(":")
     for part in [
@@ -107,49 +108,51 @@ def _always(value: str) -> bool:
 _IDENTITIES = (
     _Identity(
         "US social security number",
-        re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])"),
+        re.compile(r"(?<![\w-])\d{3}-\d{2}-\d{4}(?![\w-])", re.ASCII),
         checksums.social_security,
         re.compile(r"\bssn\b|social[ -]security"),
         ("ssn", "social security", "social-security"),
     ),
     _Identity(
         "UK national insurance number",
-        re.compile(r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b"),
+        re.compile(
+            r"\b(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b", re.ASCII
+        ),
         _always,
         re.compile(r"\bnino\b|national insurance"),
         ("nino", "national insurance"),
     ),
     _Identity(
         "German tax id",
-        re.compile(r"(?<![\w.-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![\w.-])"),
+        re.compile(r"(?<![\w.-])\d{2} ?\d{3} ?\d{3} ?\d{3}(?![\w.-])", re.ASCII),
         checksums.tax_id,
         re.compile(r"steuer-?(?:id|nummer)|steueridentifikation|\bidnr\b|\btin\b|tax id"),
         ("steuer", "idnr", "tax id", " tin "),
     ),
     _Identity(
         "French social security number",
-        re.compile(r"(?<![\w.-])[12] ?\d{2} ?[01]\d ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?![\w.-])"),
+        re.compile(r"(?<![\w.-])[12] ?\d{2} ?[01]\d ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?![\w.-])", re.ASCII),
         checksums.nir,
         re.compile(r"s[ée]curit[ée] sociale|\bnir\b|\binsee\b|num[ée]ro de s[ée]cu"),
         ("sociale", "nir", "insee", "de sécu", "de secu"),
     ),
     _Identity(
         "Spanish identity number",
-        re.compile(r"\b(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]\b"),
+        re.compile(r"\b(?:\d{8}|[XYZ]-?\d{7})-?[A-HJ-NP-TV-Z]\b", re.ASCII),
         checksums.dni,
         re.compile(r"\b(?:dni|nie|nif|d\.n\.i)\b|documento nacional"),
         ("dni", " nie ", " nie:", " nif ", " nif:", "d.n.i", "documento nacional"),
     ),
     _Identity(
         "Brazilian CPF",
-        re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d{2}(?![\w-])"),
+        re.compile(r"(?<![\w.-])\d{3}\.\d{3}\.\d{3}-\d{2}(?![\w-])", re.ASCII),
         checksums.cpf,
         re.compile(r"\bcpf\b|cadastro|contribuinte"),
         ("cpf", "cadastro", "contribuinte"),
     ),
     _Identity(
         "Italian codice fiscale",
-        re.compile(r"\b[A-Z]{6}\d{2}[A-EHLMPR-T]\d{2}[A-Z]\d{3}[A-Z]\b"),
+        re.compile(r"\b[A-Z]{6}\d{2}[A-EHLMPR-T]\d{2}[A-Z]\d{3}[A-Z]\b", re.ASCII),
         checksums.codice_fiscale,
         re.compile(r"codice|fiscale"),
         ("codice", "fiscale"),
@@ -161,7 +164,7 @@ def numbers(reading: Reading) -> Iterator[Finding]:
     """Yield cards, accounts and identity numbers."""
     yield from _cards(reading)
     yield from _accounts(reading)
-    said = {word for _, word in _anchors().positions(reading.lower)}
+    said = {word for _, word in _anchors().positions(reading)}
     for identity in _IDENTITIES:
         if not said.isdisjoint(identity.needed):
             yield from _identities(reading, identity)

@@ -7,13 +7,14 @@ from kintsugi.sensitive.finding import Finding, masked
 from kintsugi.sensitive.personal.context import said_around
 from kintsugi.sensitive.reading import Reading
 
+_CUTS = 4
 REGIONS = ("US", "DE", "GB", "FR", "ES", "IT")
 """Whose national formats are tried for a number without a country code, where the words around speak of telephones."""
 
-_INTERNATIONAL = re.compile(r"\+\d{1,3}[ .()/-]{0,2}(?:\d{1,5}[ .()/-]{0,2}){1,6}\d{2,}(?![\w])")
+_INTERNATIONAL = re.compile(r"\+\d{1,15}+(?:[ .()/-]{1,3}+\d{1,12}+){0,6}+(?!\w)")
 _AMERICAN = re.compile(r"\(\d{3}\) ?\d{3}[-. ]\d{4}(?!\w)")
 _NATIONAL = re.compile(
-    r"(?<![\w.+/-])0\d{1,4}[ /-]?(?:\d{1,8}[ -]?){1,4}\d{2}(?![\w.-])|(?<![\w.+/-])\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-])"
+    r"(?<![\w.+/-])(?:0\d{1,11}+(?:[ /-]\d{2,8}+){0,4}+(?![\w.-])|\d{3}[-. ]\d{3}[-. ]\d{4}(?![\w-]))"
 )
 _GROUPED = re.compile(r"\d\d[ /.-]\d{2,8}|0\d{6}")
 _WORDS = re.compile(
@@ -32,8 +33,9 @@ def telephones(reading: Reading) -> Iterator[Finding]:
     text, lower = reading.plain, reading.lower
     seen: list[tuple[int, int]] = []
     if "+" in text:
-        for match in _INTERNATIONAL.finditer(text):
-            if _stands_alone(text, match.start()) and _is_valid(match.group(), None):
+        for whole in _INTERNATIONAL.finditer(text):
+            match = _valid_part(whole) if _stands_alone(text, whole.start()) else None
+            if match:
                 told = said_around(lower, *match.span(), _WORDS)
                 grouped = any(each in match.group() for each in " ().-/")
                 seen.append(match.span())
@@ -62,6 +64,17 @@ def _start_of_digits(text: str, at: int) -> int:
     while start > max(0, at - 12) and text[start - 1].isdigit():
         start -= 1
     return start
+
+
+def _valid_part(whole: re.Match[str]) -> re.Match[str] | None:
+    """Return the number, without groups of digits after it that are none of its own."""
+    part: re.Match[str] | None = whole
+    for _ in range(_CUTS):
+        if part is None or _is_valid(part.group(), None):
+            return part
+        cut = max(part.group().rfind(gap) for gap in " ./-")
+        part = _INTERNATIONAL.match(part.string, part.start(), part.start() + cut) if cut > 0 else None
+    return None
 
 
 def _finding(match: re.Match[str], confidence: float) -> Finding:

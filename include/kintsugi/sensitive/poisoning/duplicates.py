@@ -58,7 +58,7 @@ class NearDuplicates:
     Args:
         at_least: documents that make a campaign.
         similar: Jaccard similarity of 3-word shingles from which two texts are near-duplicates.
-        capacity: clusters held, at about 6 kB each.
+        capacity: clusters held, at about 8 kB each.
     """
 
     def __init__(self, at_least: int = 5, similar: float = 0.6, capacity: int = 20_000) -> None:
@@ -69,17 +69,17 @@ class NearDuplicates:
         self._by_band: defaultdict[bytes, list[int]] = defaultdict(list)
         self._next = 0
 
-    def add(self, document_id: str, title: str, text: str) -> bool:
-        """Take one document in, and return whether it belongs to what is a campaign by now.
+    def add(self, document_id: str, title: str, text: str) -> float:
+        """Take one document in, and return the confidence that it belongs to a campaign; 0 while there is none.
 
         The first documents of a campaign can't be told yet: `suspects` names them at the end.
         """
         found = signature(text)
         if found is None:
-            return False
+            return 0.0
         terms, asks = aim(title, text)
         if not terms:
-            return False
+            return 0.0
         keys = bands(found)
         number = self._closest(found, keys, terms)
         if number is None:
@@ -89,12 +89,12 @@ class NearDuplicates:
         cluster.count += 1
         if len(cluster.documents) < _MOST_MEMBERS:
             cluster.documents.append(document_id)
-        return cluster.count >= self._at_least
+        return _confidence(cluster) if cluster.count >= self._at_least else 0.0
 
     def suspects(self) -> list[Campaign]:
         """Return the campaigns so far, the largest first."""
         campaigns = [
-            Campaign(tuple(each.documents), each.count, tuple(sorted(each.terms)), 0.9 if each.asks else 0.5)
+            Campaign(tuple(each.documents), each.count, tuple(sorted(each.terms)), _confidence(each))
             for each in self._clusters.values()
             if each.count >= self._at_least
         ]
@@ -129,3 +129,8 @@ class NearDuplicates:
                 self._by_band[key] = left
             else:
                 del self._by_band[key]
+
+
+def _confidence(cluster: _Cluster) -> float:
+    """A shared question is what an attack is made for; pages of a manual share titles."""
+    return 0.9 if cluster.asks else 0.5

@@ -1,7 +1,6 @@
 """Values next to words such as *password* or *api key*: in configuration, commands, addresses and sentences."""
 
 import base64
-import binascii
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -51,22 +50,24 @@ _LOGIN = re.compile(r"://[^\s/?#\[\]@:\"'<>]{1,100}:([^\s/@\"'<>]{3,200})@")
 _USER = re.compile(r"(?:\s-u|--user)[ =][\"']?[\w.@-]{1,60}:([^\s\"']{6,100})")
 _SIGN = re.compile(r"[:=|]")
 _OPTION = re.compile(r"\s--?[\w-]*\Z")
+_ASSIGNS = re.compile(r"=[^=]")
 _HEX = re.compile(r"(?i)[0-9a-f]+")
 
 
 def assigned_secrets(reading: Reading) -> Iterator[Finding]:
     """Yield values that look random, or like a password, where the words around say that they are secret."""
     lower = reading.lower
-    yield from _named(reading.plain, lower)
+    yield from _named(reading)
     if "://" in lower:
         yield from _in_addresses(reading.plain, _LOGIN, "password in an address")
     if " -u" in lower or "--user" in lower:
         yield from _in_addresses(reading.plain, _USER, "password of a command")
 
 
-def _named(text: str, lower: str) -> Iterator[Finding]:
+def _named(reading: Reading) -> Iterator[Finding]:
+    text, lower = reading.plain, reading.lower
     done = 0
-    for at, _ in sorted(_anchors().positions(lower)):
+    for at, _ in sorted(_anchors().positions(reading)):
         place = _PLACE.match(lower, at) if at >= done else None
         if place is None or place.end() < done:
             continue
@@ -117,7 +118,10 @@ def is_key(value: str) -> bool:
     """Return whether a value is random enough to be a key: long, of letters and digits, and not a name or digest."""
     if len(value) < 20 or is_placeholder(value) or is_identifier(value):
         return False
-    if not any(map(str.isdigit, value)) or value.count("/") > 3 or "://" in value:
+    if not any(map(str.isdigit, value)) or value.count("/") > 3 or "://" in value or _ASSIGNS.search(value):
+        return False
+    decoded = _decoded(value)
+    if decoded and (is_placeholder(decoded) or classes(decoded) < 3):
         return False
     if _HEX.fullmatch(value):
         return len(value) in (32, 40, 48, 64, 96, 128) and entropy(value) > 3
@@ -130,6 +134,7 @@ def _decoded(value: str) -> str:
         return ""
     try:
         text = base64.b64decode(value, validate=True).decode("ascii")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return ""
+    text = text.strip()
     return text if text.isprintable() else ""

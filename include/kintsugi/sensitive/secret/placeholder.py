@@ -10,7 +10,7 @@ _TEMPLATED = re.compile(
 )
 _WORDS = re.compile(
     r"(?i)example|sample|dummy|placeholder|redacted|changeme|change[_-]?me|your[_-]|[_-]here\b|replace|insert"
-    r"|(?<![a-z0-9])(?:my|test|fake|foo|bar|some|todo|tbd|none|null|true|false|undefined|default|secret|passw(?:or)?d"
+    r"|(?<![a-z0-9])(?:my|test|fake|foo|bar|some|todo|tbd|none|null|true|false|undefined|default|secret|passw(?:[o0]r)?d"
     r"|token)(?![a-z])"
 )
 _SEQUENCES = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "zyxwvutsrqponmlkjihgfedcba", "9876543210")

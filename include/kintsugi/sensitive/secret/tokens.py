@@ -39,7 +39,7 @@ _BY_HEAD = {
         *("glcbt-", "glimt-", "glptt-", "glagent-", "gloas-"),
     ),
     "IbmCosHmacDetector": ("secret_access_key", "secret-access-key", "secretaccesskey", "secret_key", "secret-key"),
-    "JwtTokenDetector": ("eyj",),
+    "JwtTokenDetector": (".eyj",),
     "NpmDetector": (":_authtoken=",),
     "OpenAIDetector": ("t3blbkfj",),
     "PypiTokenDetector": ("pypi-age",),
@@ -90,7 +90,7 @@ def issued_tokens(reading: Reading) -> Iterator[Finding]:
     text = reading.plain
     anchors, by_head, by_pattern = _shapes()
     places: dict[_Shape, list[int]] = {}
-    for at, head in anchors.positions(reading.lower):
+    for at, head in anchors.positions(reading):
         places.setdefault(by_head[head], []).append(at)
     for shape, pattern in by_pattern.items():
         places[shape] = [match.start() for match in pattern.finditer(text)]
