@@ -92,6 +92,20 @@ def test_two_of_one_name_are_told_apart_across_shards(platform):
     assert texts(platform) == {"a": "First.", "b": "Some text."}
 
 
+class PartlyListed(Listing):
+    """A source that could not look into some of its parts."""
+
+    unlisted: tuple[str, ...] = ()
+
+
+def test_what_lies_in_a_part_that_could_not_be_listed_stays_and_the_rest_is_deleted(platform):
+    source = PartlyListed(item("docs.zip/a"), item("app.log#1"), item("docs.zip.md"), item("b"))
+    intake.ingest(platform, source, "all", run())
+    source.listed, source.unlisted = [item("c")], ("docs.zip", "app.log")
+    intake.ingest(platform, source, "all", run("later"))
+    assert set(texts(platform)) == {"docs.zip/a", "app.log#1", "c"}
+
+
 def test_changes_are_read_from_where_the_last_committed_run_ended(platform):
     source = Changes(item("a"), item("b"))
     intake.ingest(platform, source, "all", run())

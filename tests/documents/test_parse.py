@@ -75,10 +75,12 @@ def test_html_gives_what_a_reader_sees():
         "First line",
         "second.",
         "loose",
-        "one",
-        "two bold",
+        "- one",
+        "- two bold",
+        "```",
         "keep",
         "this",
+        "```",
         "a | b",
         "1 | 2",
     ]
@@ -149,6 +151,20 @@ def test_half_a_character_in_json_can_be_stored():
     parse(b'{"a": "\\ud800 x"}', media.JSON, "a.json").text.encode("utf-8")
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"<html><head><title>App</title></head><body><script>render()</script><noscript>on, please</noscript></body>",
+        b"<script>" + b"x=1;" * 1000,
+        b"<div><!-- nothing --><style>p{}</style></div>",
+    ],
+)
+def test_a_page_of_scripts_only_is_refused(page):
+    with pytest.raises(DataError, match=r"document a.html: no text; .*markup only") as caught:
+        parse(page, media.HTML, "a.html")
+    assert caught.value.check == "empty"
+
+
 def test_nesting_without_end_is_refused():
     for data, kind in ((b"[" * 100_000, media.JSON), (b"<div>" * 30_000 + b"x", media.HTML)):
         with suppress(DataError):
@@ -162,3 +178,10 @@ def test_any_bytes_are_parsed_or_refused(data, media_type):
         assert parsed.text.strip()
         assert parsed.title
         assert all(0 <= each.start <= each.end <= len(parsed.text) for each in parsed.headings)
+
+
+def test_ten_million_characters_without_a_space_are_refused_and_with_some_taken():
+    with pytest.raises(DataError, match="no text that could be cut into passages") as caught:
+        parse(b"[" * 10_000_000, media.TEXT, "dump.txt")
+    assert caught.value.check == "unbroken"
+    assert parse(b"word " * 400_000, media.TEXT, "long.txt").text

@@ -1,5 +1,7 @@
 """Paths of the command line as sources."""
 
+import zipfile
+
 import pytest
 
 from kintsugi.documents import intake
@@ -55,6 +57,46 @@ def test_a_deleted_file_is_buried_by_any_folder_above_it_however_it_was_brought_
     living = {each.external_id for each in platform.records.scan(Document, {"deleted_at": None})}
     assert f"{root}/sub/a.md" not in living
     assert living == {each for each in known(platform) if not each.endswith("a.md")}
+
+
+def test_an_archive_and_a_log_by_their_paths_are_what_they_are_in_their_folder(platform, tmp_path):
+    root = tmp_path / "stuff"
+    root.mkdir()
+    with zipfile.ZipFile(root / "docs.zip", "w") as archive:
+        archive.writestr("in/a.md", "Text.")
+    (root / "app.log").write_text("INFO started\nERROR disk is full\n")
+    alone = [
+        each.external_id
+        for name in ("app.log", "docs.zip")
+        for each in adhoc_source(platform.settings, root / name, "cli")[0].items()
+    ]
+    inside = [each.external_id for each in adhoc_source(platform.settings, root, "cli")[0].items()]
+    assert alone == inside
+    assert f"{root}/docs.zip/in/a.md" in inside
+    assert sum(each.startswith(f"{root}/app.log#") for each in inside) == 2
+
+
+def test_what_is_gone_from_an_archive_is_buried_by_its_path_and_by_its_folder(platform, tmp_path):
+    root = tmp_path / "stuff"
+    root.mkdir()
+
+    def pack(*names: str) -> None:
+        with zipfile.ZipFile(root / "docs.zip", "w") as archive:
+            for name in names:
+                archive.writestr(name, f"Text of {name}.")
+
+    def bring(path: str) -> set[str]:
+        source, partition = adhoc_source(platform.settings, root / path, "cli")
+        intake.ingest(platform, source, partition, RunRef(dag="cli", run_id=f"{path}-{len(known(platform))}"))
+        living = platform.records.scan(Document, {"deleted_at": None})
+        return {each.external_id.removeprefix(f"{root}/docs.zip/") for each in living}
+
+    pack("a.md", "b.md", "c.md")
+    assert bring(".") == {"a.md", "b.md", "c.md"}
+    pack("a.md", "b.md")
+    assert bring("docs.zip") == {"a.md", "b.md"}
+    pack("a.md", "d.md")
+    assert bring(".") == {"a.md", "d.md"}
 
 
 def known(platform: Platform) -> set[str]:

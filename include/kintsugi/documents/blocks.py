@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 Span = tuple[int, int]
 """Start and end of a stretch of the text."""
@@ -40,17 +41,18 @@ def blocks(text: str, start: int, end: int) -> Iterator[Span]:
         yield begun, stop
 
 
-def finer(text: str, start: int, end: int, *, linewise: bool = False) -> list[Span]:
-    """Return the parts of a stretch at the next finer grain: lines, else sentences, else words; [itself] at the end.
+def finer(text: str, start: int, end: int, *, linewise: bool = False) -> Iterator[Span] | None:
+    """Return the parts of a stretch at the next finer grain: lines, else sentences, else words; ``None`` at the end.
 
     Lines come first for lists, tables, code and logs; prose with hard line breaks is cut at sentences before lines.
     """
     grains = [_by_line, _by_sentence] if linewise or _LINEWISE.match(text, start) else [_by_sentence, _by_line]
     for grain in (*grains, _by_word):
-        parts = [span for span in grain(text, start, end) if span[0] < span[1]]
-        if len(parts) > 1:
-            return parts
-    return [(start, end)]
+        parts = (span for span in grain(text, start, end) if span[0] < span[1])
+        first = list(islice(parts, 2))
+        if len(first) > 1:
+            return chain(first, parts)
+    return None
 
 
 def _by_line(text: str, start: int, end: int) -> Iterator[Span]:

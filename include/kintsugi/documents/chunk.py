@@ -1,7 +1,7 @@
 """Cutting a document into passages that the model reads whole and an answer can quote exactly."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from kintsugi.documents.blocks import Span, blocks, finer, stripped
@@ -10,7 +10,7 @@ from kintsugi.documents.parsed import Heading, Parsed
 from kintsugi.documents.tokens import TokenCount, Tokens
 from kintsugi.records.document import embedding_text
 from kintsugi.settings import Settings
-from kintsugi.sources.media import CSV, JSON, JSONL, LOG, TSV
+from kintsugi.sources.media import CSV, JSON, JSONL, LOG, PARQUET, TSV
 
 PIPELINE = f"{PARSER}+chunk-1"
 """Parser and chunker; its number goes up when the same text is cut in another way."""
@@ -21,7 +21,7 @@ RESERVE = 2
 MAX_CHARACTERS_PER_TOKEN = 16
 """A bound for text that tokenizers count as next to nothing, like a very long word that they do not know."""
 
-_LINEWISE = (LOG, CSV, TSV, JSON, JSONL)
+_LINEWISE = (LOG, CSV, TSV, JSON, JSONL, PARQUET)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def passages(parsed: Parsed, tokens: Tokens, max_tokens: int) -> list[Passage]:
     for path, (start, end) in _sections(parsed.text, parsed.headings):
         title, heading, used = _context(parsed.title, path, tokens, budget // 2)
         room = budget - used
-        units = _units(parsed.text, list(blocks(parsed.text, start, end)), count, tokens, room, linewise)
+        units = _units(parsed.text, blocks(parsed.text, start, end), count, tokens, room, linewise)
         found += [Passage(title, heading, first, last) for first, last in _packed(parsed.text, units, room)]
     return found
 
@@ -97,19 +97,27 @@ def _context(title: str, path: tuple[str, ...], tokens: Tokens, limit: int) -> t
 
 
 def _units(
-    text: str, spans: Sequence[Span], count: TokenCount, tokens: Tokens, room: int, linewise: bool
+    text: str, spans: Iterable[Span], count: TokenCount, tokens: Tokens, room: int, linewise: bool
 ) -> Iterator[_Unit]:
-    for n, (start, end) in enumerate(spans):
-        until = spans[n + 1][0] if n + 1 < len(spans) else end
+    for (start, end), until in _followed(spans):
         used = count(start, until)
         if used <= room and end - start <= room * MAX_CHARACTERS_PER_TOKEN:
             yield _Unit(start, end, used)
-            continue
-        parts = finer(text, start, end, linewise=linewise)
-        if len(parts) > 1:
+        elif (parts := finer(text, start, end, linewise=linewise)) is not None:
             yield from _units(text, parts, count, tokens, room, linewise)
         else:
             yield from _pieces(text, start, end, tokens, room)
+
+
+def _followed(spans: Iterable[Span]) -> Iterator[tuple[Span, int]]:
+    """Yield each span with the start of the next one; the last with its own end."""
+    last: Span | None = None
+    for span in spans:
+        if last is not None:
+            yield last, span[0]
+        last = span
+    if last is not None:
+        yield last, last[1]
 
 
 def _pieces(text: str, start: int, end: int, tokens: Tokens, room: int) -> Iterator[_Unit]:

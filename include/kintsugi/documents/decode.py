@@ -19,6 +19,11 @@ _KNOWN_BINARY = (
     (b"PK\x03\x04", "a zip archive or an office document"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!\x1a\x07", "a RAR archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"PAR1", "a Parquet file"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -53,7 +58,7 @@ def decode(data: bytes, document: str) -> str:
         ).named("empty")
     text = _by_mark(data, document) or _alternating(data)
     if text is None:
-        _require_text(data, document)
+        require_text(data, document)
         text = _strict(data, "utf-8") or _guessed(data, document)
     text = storable(text.replace("\r\n", "\n").replace("\r", "\n"))
     damage = damage_of(text)
@@ -130,11 +135,16 @@ def _alternating(data: bytes) -> str | None:
     return _strict(data, "utf-16-le" if odd > even else "utf-16-be")
 
 
-def _require_text(data: bytes, document: str) -> None:
+def require_text(data: bytes, document: str) -> None:
+    """Return when the beginning of a file may be that of a text.
+
+    Raises:
+        DataError: it is that of a program, an image, an archive …
+    """
     known = next((name for magic, name in _KNOWN_BINARY if data.startswith(magic)), "")
     head = data[:8192]
     control = len(head) - len(head.translate(None, _CONTROL))
-    if known or control / len(head) > 0.02:
+    if known or control / max(1, len(head)) > 0.02:
         raise DataError(
             f"document {document}: binary",
             expected="text, HTML, PDF, CSV or JSON under a fitting name",

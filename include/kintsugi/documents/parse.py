@@ -8,13 +8,15 @@ from kintsugi.documents.parsed import Parsed, shortened
 from kintsugi.errors import DataError
 from kintsugi.sources import media
 
-PARSER = "parse-1"
+PARSER = "parse-2"
 """Goes up when any parser makes another text of the same bytes: documents are then parsed again."""
 
 MAX_CHARACTERS = 100_000_000
 MAX_HEADINGS = 200_000
+MAX_UNBROKEN = 1_000_000
 
 _MARKED_HEADING = re.compile(r"(?:\A|\n\n)#{1,6} [^\n]+\n\n")
+_STRETCH = re.compile(r"\S+")
 _TextParser = Callable[[str, str, str], Parsed]
 
 
@@ -56,9 +58,20 @@ def parse(data: bytes, media_type: str, name: str, title: str = "") -> Parsed:
             got=f"{len(parsed.text):,} and {len(parsed.headings):,}",
             next_step="split it",
         ).named("size")
+    if len(parsed.text) > MAX_UNBROKEN and _is_unbroken(parsed.text):
+        raise DataError(
+            f"document {name}: no text that could be cut into passages",
+            expected=f"white space at least every {MAX_UNBROKEN:,} characters",
+            got="a longer stretch without any",
+            next_step="is it encoded or minified? take it in as what it was made of",
+        ).named("unbroken")
     known = title or parsed.title
     readable = _name_as_title(name) if known == name else shortened(known)
     return Parsed(readable, parsed.text, parsed.headings, parsed.media_type or media.TEXT, parsed.refused)
+
+
+def _is_unbroken(text: str) -> bool:
+    return any(found.end() - found.start() > MAX_UNBROKEN for found in _STRETCH.finditer(text))
 
 
 def _parsed(data: bytes, media_type: str, name: str) -> Parsed:
@@ -66,6 +79,14 @@ def _parsed(data: bytes, media_type: str, name: str) -> Parsed:
         from kintsugi.documents.formats.pdf import parse_pdf
 
         return parse_pdf(data, name, media.PDF)
+    if media_type == media.DOCX and data.strip():
+        from kintsugi.documents.formats.docx import parse_docx
+
+        return parse_docx(data, name, media_type)
+    if media_type == media.PARQUET and data.strip():
+        from kintsugi.documents.formats.parquet import parse_parquet
+
+        return parse_parquet(data, name, media_type, MAX_CHARACTERS)
     return _parser_for(media_type)(decode(data, name), name, media_type)
 
 
@@ -78,6 +99,10 @@ def _parser_for(media_type: str) -> _TextParser:
         from kintsugi.documents.formats.rst import parse_rst
 
         return parse_rst
+    if media_type == media.ASCIIDOC:
+        from kintsugi.documents.formats.asciidoc import parse_asciidoc
+
+        return parse_asciidoc
     if media_type == media.HTML:
         from kintsugi.documents.formats.html import parse_html
 

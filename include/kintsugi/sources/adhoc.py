@@ -6,9 +6,10 @@ from pathlib import Path
 from kintsugi.errors import ConfigurationError
 from kintsugi.records import Labels
 from kintsugi.settings import Settings
-from kintsugi.sources.folder import FolderSource
-from kintsugi.sources.naming import safe_name
 from kintsugi.sources.config import MADE_HERE
+from kintsugi.sources.folder import FolderSource
+from kintsugi.sources.log_events import log_events
+from kintsugi.sources.naming import safe_name
 from kintsugi.sources.registry import max_bytes, source_names
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -40,4 +41,5 @@ def adhoc_source(settings: Settings, path: Path, name: str) -> tuple[FolderSourc
         )
     partition = safe_name(str(root))
     prefix = f"{partition}/" if root.is_dir() else f"{safe_name(str(root.parent))}/".replace("//", "/")
-    return FolderSource(name, root, Labels(), max_bytes=max_bytes(settings), prefix=prefix), partition
+    logs = log_events(settings, name, partition)
+    return FolderSource(name, root, Labels(), max_bytes=max_bytes(settings), prefix=prefix, logs=logs), partition

@@ -2,17 +2,20 @@
 
 MARKDOWN = "text/markdown"
 RST = "text/x-rst"
+ASCIIDOC = "text/asciidoc"
 TEXT = "text/plain"
 LOG = "text/x-log"
 HTML = "text/html"
 PDF = "application/pdf"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 CSV = "text/csv"
 TSV = "text/tab-separated-values"
 JSON = "application/json"
 JSONL = "application/jsonl"
+PARQUET = "application/vnd.apache.parquet"
 UNKNOWN = ""
 
-MEDIA_TYPES = (MARKDOWN, RST, TEXT, LOG, HTML, PDF, CSV, TSV, JSON, JSONL)
+MEDIA_TYPES = (MARKDOWN, RST, ASCIIDOC, TEXT, LOG, HTML, PDF, DOCX, CSV, TSV, JSON, JSONL, PARQUET)
 
 _BY_SUFFIX = {
     "md": MARKDOWN,
@@ -21,7 +24,8 @@ _BY_SUFFIX = {
     "rst": RST,
     "txt": TEXT,
     "text": TEXT,
-    "adoc": TEXT,
+    "adoc": ASCIIDOC,
+    "asciidoc": ASCIIDOC,
     "log": LOG,
     "out": LOG,
     "err": LOG,
@@ -29,11 +33,13 @@ _BY_SUFFIX = {
     "htm": HTML,
     "xhtml": HTML,
     "pdf": PDF,
+    "docx": DOCX,
     "csv": CSV,
     "tsv": TSV,
     "json": JSON,
     "jsonl": JSONL,
     "ndjson": JSONL,
+    "parquet": PARQUET,
 }
 
 

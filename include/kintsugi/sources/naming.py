@@ -9,6 +9,8 @@ def safe_name(name: str) -> str:
     Encoded are control characters (newlines too), bidirectional and other invisible format characters, bytes that are
     not UTF-8 (``surrogateescape``), and ``%`` itself. Letters of any script stay as they are.
     """
+    if name.isascii() and name.isprintable() and "%" not in name:
+        return name
     return "".join(_encoded(character) if _unsafe(character) else character for character in name)
 
 

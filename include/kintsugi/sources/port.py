@@ -142,6 +142,19 @@ class GivesTrajectories(Protocol):
 
 
 @runtime_checkable
+class PartlyListed(Protocol):
+    """A source that may list everything but what lies in a part of it, like an archive that can't be read."""
+
+    @property
+    def unlisted(self) -> tuple[str, ...]:
+        """External ids of those parts, once the listing has ended: what lay in them is not deleted.
+
+        What lies in part ``a`` is named ``a``, or begins with ``a/`` or ``a#``.
+        """
+        ...
+
+
+@runtime_checkable
 class GivesSingleItems(Protocol):
     """A source that can find one item without listing the others: for the replay of a single refusal."""
 

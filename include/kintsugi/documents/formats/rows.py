@@ -41,8 +41,8 @@ def parse_csv(text: str, name: str, media_type: str) -> Parsed:
             fields = f"{len(header)} fields, as the header has"
             refused.append(RefusedRow(line, "row-length", fields, f"{len(row)} fields", _sample(",".join(row))))
         else:
-            paragraphs.append(_paragraph(zip(header, row, strict=True)))
-    return _document(paragraphs, refused, name, media_type)
+            paragraphs.append(paragraph_of(zip(header, row, strict=True)))
+    return document_of(paragraphs, refused, name, media_type)
 
 
 def parse_jsonl(text: str, name: str, media_type: str) -> Parsed:
@@ -53,10 +53,10 @@ def parse_jsonl(text: str, name: str, media_type: str) -> Parsed:
         if not line.strip():
             continue
         try:
-            paragraphs.append(_paragraph(flattened(json.loads(line))))
+            paragraphs.append(paragraph_of(flattened(json.loads(line))))
         except (ValueError, RecursionError) as error:
             refused.append(RefusedRow(number, "line-is-json", "a JSON value on each line", str(error), _sample(line)))
-    return _document(paragraphs, refused, name, media_type)
+    return document_of(paragraphs, refused, name, media_type)
 
 
 def parse_json(text: str, name: str, media_type: str) -> Parsed:
@@ -68,7 +68,7 @@ def parse_json(text: str, name: str, media_type: str) -> Parsed:
     try:
         value = json.loads(text)
         elements = value if isinstance(value, list) else [value]
-        paragraphs = [_paragraph(flattened(element)) for element in elements]
+        paragraphs = [paragraph_of(flattened(element)) for element in elements]
     except (ValueError, RecursionError) as error:
         raise DataError(
             f"document {name}: not JSON",
@@ -77,7 +77,9 @@ def parse_json(text: str, name: str, media_type: str) -> Parsed:
             next_step="correct that place; if it has a value on each line, name it .jsonl",
         ).named("readable") from error
     title = value.get("title") if isinstance(value, dict) else None
-    return _document(paragraphs, [], shortened(title) if isinstance(title, str) and title.strip() else name, media_type)
+    return document_of(
+        paragraphs, [], shortened(title) if isinstance(title, str) and title.strip() else name, media_type
+    )
 
 
 def flattened(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -95,7 +97,12 @@ def flattened(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, _shown(value)
 
 
-def _document(paragraphs: Sequence[str], refused: list[RefusedRow], name: str, media_type: str) -> Parsed:
+def document_of(paragraphs: Sequence[str], refused: list[RefusedRow], name: str, media_type: str) -> Parsed:
+    """Return the document that has these paragraphs, a row each; empty ones are left out.
+
+    Raises:
+        DataError: none is left, or more than `MAX_REFUSED` were refused.
+    """
     kept = [paragraph for paragraph in paragraphs if paragraph]
     if not kept or len(refused) > MAX_REFUSED:
         first = f", the first at line {refused[0].line}: {refused[0].value}" if refused else ""
@@ -108,7 +115,8 @@ def _document(paragraphs: Sequence[str], refused: list[RefusedRow], name: str, m
     return Parsed(name, storable("\n\n".join(kept)) + "\n", (), media_type, tuple(refused))
 
 
-def _paragraph(fields: Iterable[tuple[str, str]]) -> str:
+def paragraph_of(fields: Iterable[tuple[str, str]]) -> str:
+    """Return a row as lines ``name: value``; fields without a value are left out."""
     shown = ((name, " ".join(value.split())) for name, value in fields)
     return "\n".join(f"{name}: {value}" if name else value for name, value in shown if value)
 

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from kintsugi.documents.intake.claim import same_run
 from kintsugi.documents.intake.refuse import settle
 from kintsugi.documents.intake.seen import gone_ids, seen_among, seen_ids
-from kintsugi.documents.intake.staging import write_whole
+from kintsugi.documents.intake.staging import unlisted_of, write_whole
 from kintsugi.records import Chunk, Document, Partition, Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
@@ -43,6 +43,7 @@ def find_absent(records: RecordStore, source: str, partition: str, folder: Path,
 
     A partition that is a path has everything that lies below that path, by whichever path it was brought in last.
     """
+    unlisted = unlisted_of(folder)
     related = (partition, *_above(partition), *_below(records, source, partition))
     living = new = buried_before = 0
 
@@ -59,7 +60,7 @@ def find_absent(records: RecordStore, source: str, partition: str, folder: Path,
                 buried_before += same_run(document.run, run) and current != document.id
                 continue
             living += 1
-            if current != document.id:
+            if current != document.id and not _lies_in(unlisted, document.external_id):
                 new += 1
                 yield document.id
 
@@ -105,9 +106,11 @@ def bury(records: RecordStore, absences: Absences, run: RunRef) -> None:
 
 def settle_absent(records: RecordStore, source: str, partition: str, folder: Path, run: RunRef) -> None:
     """Drop held quarantine records of items that the source no longer has and that never became documents."""
+    unlisted = unlisted_of(folder)
     held = records.scan(Quarantined, {"source": source, "state": "held"})
     while page := list(islice(held, _PAGE)):
         mine = [each for each in page if each.document and _within(partition, each.partition, each.item)]
+        mine = [each for each in mine if not _lies_in(unlisted, each.item)]
         present = seen_among(folder, {each.document for each in mine})
         records.put(each.but(state="dropped", run=run) for each in mine if each.document not in present)
 
@@ -127,4 +130,8 @@ def _below(records: RecordStore, source: str, partition: str) -> list[str]:
 def _within(partition: str, other: str, external_id: str) -> bool:
     """Return whether something that was brought in with partition ``other`` lies in ``partition``."""
     start = f"{partition.rstrip('/')}/"
-    return other == partition or other.startswith(start) or external_id == partition or external_id.startswith(start)
+    return other == partition or other.startswith(start) or _lies_in((partition.rstrip("/"),), external_id)
+
+
+def _lies_in(parts: tuple[str, ...], external_id: str) -> bool:
+    return any(external_id == part or external_id.startswith((f"{part}/", f"{part}#")) for part in parts)

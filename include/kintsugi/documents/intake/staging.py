@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,8 @@ from kintsugi.errors import TerminalError
 
 MAX_SHARD_CHARACTERS = 20_000_000
 _HEADER = "source.json"
+_UNLISTED = "unlisted.txt"
+_COLUMNS = "columns.json"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,18 @@ def header_of(folder: Path) -> Header:
         ) from error
 
 
+def write_columns(folder: Path, columns: Sequence[str]) -> None:
+    """Keep which columns a table had when it was listed, for its validation; nothing where there are none."""
+    if columns:
+        write_whole(folder / _COLUMNS, [json.dumps(list(columns))])
+
+
+def columns_of(folder: Path) -> list[str]:
+    """Return what `write_columns` kept; nothing for a source that has no columns."""
+    path = folder / _COLUMNS
+    return [str(each) for each in json.loads(path.read_text())] if path.exists() else []
+
+
 class Shards:
     """Writes documents into shards, bounded in documents and in characters."""
 
@@ -110,6 +124,16 @@ class Shards:
 def read_documents(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the documents of a shard."""
     return (json.loads(line) for line in _lines_of(path))
+
+
+def write_unlisted(folder: Path, parts: Iterable[str]) -> None:
+    """Note the parts of a source that could not be listed."""
+    write_whole(folder / _UNLISTED, parts)
+
+
+def unlisted_of(folder: Path) -> tuple[str, ...]:
+    """Return the parts of the source that could not be listed."""
+    return tuple(_lines_of(folder / _UNLISTED))
 
 
 def count_documents(path: Path) -> int:
