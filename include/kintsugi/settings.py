@@ -25,6 +25,8 @@ class EmbeddingSettings(_Section):
     """Which model makes the vectors.
 
     ``model`` is a sentence-transformers name or folder; ``bundled`` is all-MiniLM-L6-v2 from its own package.
+    ``backend`` is what computes it: ``torch``, ``onnx`` (processors only), or ``auto``: onnx where its vectors are
+    those of torch, else torch. Vectors of different backends are different embeddings, with generations of their own.
     """
 
     model: str = "bundled"
@@ -32,6 +34,7 @@ class EmbeddingSettings(_Section):
     query_prefix: str = ""
     batch_size: int = Field(default=32, ge=1, le=4096)
     device: str = "cpu"
+    backend: Literal["auto", "torch", "onnx"] = "auto"
     server: bool = True
 
 

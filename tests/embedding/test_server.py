@@ -15,7 +15,7 @@ from kintsugi.embedding.client import RemoteEmbedder
 from kintsugi.embedding.connect import connect_embedder
 from kintsugi.embedding.lazy import LazyEmbedder
 from kintsugi.embedding.server import listen, make_app
-from kintsugi.errors import ConfigurationError, TransientError
+from kintsugi.errors import ConfigurationError, FingerprintMismatch, TransientError
 from kintsugi.settings import EmbeddingSettings
 from tests.builders import HashEmbedder
 
@@ -54,6 +54,18 @@ def test_only_its_user_may_connect(served):
 def test_a_server_with_another_model_than_the_settings_say_is_refused(served):
     with pytest.raises(ConfigurationError, match="another model"):
         _ = RemoteEmbedder(served, EmbeddingSettings(model="bundled")).fingerprint
+
+
+def test_a_server_with_another_backend_than_the_settings_say_is_refused(served):
+    with pytest.raises(ConfigurationError, match=r"backend 'onnx'; got .*backend 'test'"):
+        _ = RemoteEmbedder(served, MODEL.model_copy(update={"backend": "onnx"})).fingerprint
+
+
+def test_a_server_that_was_started_again_with_other_vectors_is_noticed(served):
+    remote = RemoteEmbedder(served, MODEL)
+    remote.__dict__["fingerprint"] = HashEmbedder(model="before").fingerprint
+    with pytest.raises(FingerprintMismatch, match="it was started again"):
+        remote.embed(["text"])
 
 
 def test_a_server_that_is_gone_is_a_transient_error(tmp_path):

@@ -1,19 +1,22 @@
-"""`kintsugi bench ingest`: a folder taken in cold, unchanged, and after one edit, beside the model's own time."""
+"""`kintsugi bench ingest`: a folder taken in cold, unchanged, and after one edit, beside the model alone."""
 
 import json
 import shutil
+import subprocess
 import tarfile
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from kintsugi.bench import llamaindex_pipeline
 from kintsugi.bench.memory import PeakMemory
+from kintsugi.bench.model_alone import model_alone
 from kintsugi.bench.output import Row
 from kintsugi.bench.workspace import RUN, workspace
 from kintsugi.documents import intake
-from kintsugi.embedding.lazy import LazyEmbedder
 from kintsugi.embedding.port import Embedder
+from kintsugi.embedding.weights import model_folder
 from kintsugi.errors import ConfigurationError
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
@@ -24,18 +27,27 @@ from kintsugi.stores.search import Floats
 
 EDIT = "\n\nOne paragraph that nobody has written before, to see what an edit costs.\n"
 EDITABLE = (".md", ".rst", ".txt", ".html")
-TEXTS_AT_ONCE = 4096
+WORTH_COMPARING = 1.0
+"""Seconds of the raw model below which a ratio to it says nothing."""
 
 
-def measure(settings: Settings, folder: Path) -> Iterator[Row]:
+def measure(settings: Settings, folder: Path, llamaindex: Path | None = None) -> Iterator[Row]:
     """Copy a folder (or unpack a tar archive), take it in three times, and yield a row for each.
 
-    ``raw_model_seconds`` is what sentence-transformers alone takes for the texts that the phase embedded, called as its
-    manual says (``encode`` with unit vectors, its default batches), in this process right after the phase. Loading the
-    model is in neither.
+    ``seconds`` are those of the whole way: read, cut, embed, store, index. ``raw_model_seconds`` and
+    ``own_model_seconds`` are what sentence-transformers and the platform's embedder alone take for the texts that the
+    phase embedded, measured right after it by `model_alone`. ``speed_vs_raw`` is raw through the whole way,
+    ``model_vs_raw`` raw through own: above 1, the platform is faster. Loading the model is in none of them.
+
+    Args:
+        settings: which model, and how documents are cut.
+        folder: what is taken in; it is not touched.
+        llamaindex: a Python that has LlamaIndex and sentence-transformers; its pipeline then takes in the same folder,
+            in a row of its own, whose ``cold_vs_this`` is its seconds through those of the phase *cold*.
 
     Raises:
-        ConfigurationError: there is no such folder, or nothing in it that an edit could be made to.
+        ConfigurationError: there is no such folder, nothing in it that an edit could be made to, or LlamaIndex doesn't
+            run there.
     """
     with TemporaryDirectory(prefix="kintsugi-bench-") as place:
         corpus = Path(place) / "corpus"
@@ -44,7 +56,10 @@ def measure(settings: Settings, folder: Path) -> Iterator[Row]:
         platform = workspace(settings, Path(place) / "var")
         try:
             platform.embedder.embed(["load the model"])
-            yield _phase("cold", platform, corpus)
+            cold = _phase("cold", platform, corpus)
+            yield cold
+            if llamaindex:
+                yield _llamaindex(settings, llamaindex, corpus, cold)
             yield _phase("unchanged", platform, corpus)
             edited.write_text(edited.read_text(encoding="utf-8", errors="replace") + EDIT, encoding="utf-8")
             yield _phase("edit", platform, corpus)
@@ -62,21 +77,54 @@ def _phase(name: str, platform: Platform, corpus: Path) -> Row:
         committed = intake.ingest(measured, source, partition, run)
         publish(measured, run)
         seconds = time.perf_counter() - begun
-    tokens, raw = _raw_model(platform, recording.texts())
+    alone = model_alone(platform.settings, platform.embedder, recording.texts())
+    compare = alone.raw > WORTH_COMPARING
     documents = platform.records.count(Document, {"deleted_at": None})
     return {
         "phase": name,
+        "backend": platform.embedder.fingerprint.backend,
         "documents": documents,
         "written": committed.written,
         "chunks": platform.records.count(Chunk, {"live": True}),
         "embedded": recording.count,
-        "tokens": tokens,
+        "tokens": alone.tokens,
         "seconds": round(seconds, 3),
-        "raw_model_seconds": round(raw, 3),
-        "ratio": round(seconds / raw, 4) if raw > 1 else None,
+        "raw_model_seconds": round(alone.raw, 3),
+        "own_model_seconds": round(alone.own, 3),
+        "speed_vs_raw": round(alone.raw / seconds, 4) if compare else None,
+        "model_vs_raw": round(alone.raw / alone.own, 4) if compare else None,
         "documents_per_second": round(documents / seconds, 2),
-        "tokens_per_second": round(tokens / seconds, 1),
+        "tokens_per_second": round(alone.tokens / seconds, 1),
         "peak_rss_mb": round(memory.megabytes, 1),
+    }
+
+
+def _llamaindex(settings: Settings, python: Path, corpus: Path, cold: Row) -> Row:
+    model = model_folder(settings.embedding)
+    program = llamaindex_pipeline.__file__
+    command = [str(python), program, str(corpus), str(model), str(settings.chunks.max_tokens)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        answer = json.loads(done.stdout.splitlines()[-1])
+    except (OSError, subprocess.CalledProcessError, IndexError, json.JSONDecodeError) as error:
+        said = getattr(error, "stderr", None) or str(error)
+        raise ConfigurationError(
+            f"bench ingest: LlamaIndex doesn't run with {python}",
+            expected="a Python that has llama-index-core and sentence-transformers",
+            got=(said.strip().splitlines() or [""])[-1][:300],
+            next_step="install them there, or leave --llamaindex out",
+        ) from error
+    seconds = float(answer["seconds"])
+    return {
+        "phase": "llamaindex",
+        "backend": "sentence-transformers",
+        "documents": answer["documents"],
+        "chunks": answer["chunks"],
+        "embedded": answer["chunks"],
+        "tokens": answer["tokens"],
+        "seconds": round(seconds, 3),
+        "tokens_per_second": round(answer["tokens"] / seconds, 1),
+        "cold_vs_this": round(seconds / float(cold["seconds"] or 0), 4),
     }
 
 
@@ -102,22 +150,9 @@ class _Recording:
     def embed_queries(self, queries: Sequence[str]) -> Floats:
         return self._inner.embed_queries(queries)
 
-    def texts(self) -> list[str]:
-        return [json.loads(line) for line in self._spool.read_text().splitlines()]
-
-
-def _raw_model(platform: Platform, texts: list[str]) -> tuple[int, float]:
-    """Return how many tokens the texts have, and the seconds that sentence-transformers alone takes for them."""
-    embedder = platform.embedder
-    if not texts or not isinstance(embedder, LazyEmbedder):
-        return 0, 0.0
-    model = embedder.model()
-    tokens = sum(
-        sum(model.lengths(texts[first : first + TEXTS_AT_ONCE])) for first in range(0, len(texts), TEXTS_AT_ONCE)
-    )
-    begun = time.perf_counter()
-    model.library_model.encode(texts, normalize_embeddings=True, show_progress_bar=False)
-    return tokens, time.perf_counter() - begun
+    def texts(self) -> Iterator[str]:
+        with self._spool.open() as lines:
+            yield from (json.loads(line) for line in lines)
 
 
 def _copy(folder: Path, to: Path) -> None:

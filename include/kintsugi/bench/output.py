@@ -11,7 +11,7 @@ from typing import Any
 
 Row = dict[str, str | int | float | None]
 
-MEASURED = ("apache-airflow", "lancedb", "sentence-transformers", "torch", "numpy", "pandas")
+MEASURED = ("apache-airflow", "lancedb", "sentence-transformers", "torch", "onnxruntime", "numpy", "pandas")
 
 
 @dataclass(frozen=True)

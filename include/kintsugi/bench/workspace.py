@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kintsugi.embedding.lazy import LazyEmbedder
+from kintsugi.embedding.connect import own_embedder
 from kintsugi.platform import Platform
 from kintsugi.records import RunRef
 from kintsugi.settings import MongoSettings, OpenSearchSettings, Settings
@@ -15,4 +15,4 @@ def workspace(settings: Settings, place: Path) -> Platform:
     there = settings.model_copy(
         update={"var": place, "inbox": place / "inbox", "mongo": MongoSettings(), "opensearch": OpenSearchSettings()}
     )
-    return Platform(there).using(embedder=LazyEmbedder(settings.embedding, place / "fingerprints"))
+    return Platform(there).using(embedder=own_embedder(there))

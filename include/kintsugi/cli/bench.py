@@ -23,13 +23,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 @bench_app.command()
 def ingest(
     folder: Annotated[Path, typer.Argument(help="A folder or tar archive of documents; it is copied first.")],
+    llamaindex: Annotated[
+        Path | None, typer.Option("--llamaindex", help="A Python with LlamaIndex, to compare.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a folder in cold, unchanged and after one edit, beside the time of the model alone."""
     from kintsugi.bench.ingest import measure
     from kintsugi.settings import load_settings
 
-    _show("ingest", measure(load_settings(), folder), as_json=as_json)
+    _show("ingest", measure(load_settings(), folder, llamaindex), as_json=as_json)
 
 
 @bench_app.command()

@@ -36,23 +36,34 @@ def cached_vectors(records: RecordStore, embedder: Embedder, chunks: Sequence[Ch
     found = kept_vectors(records, fingerprint.id, chunks)
     absent = [text_hash for text_hash in texts if text_hash not in found]
     if absent:
-        made = embedder.embed([texts[text_hash].embedding_text() for text_hash in absent])
-        if made.shape != (len(absent), fingerprint.dimension):
-            raise FingerprintMismatch(
-                f"embedding model {fingerprint.model!r}",
-                expected=f"{len(absent)} vectors of dimension {fingerprint.dimension}",
-                got=f"an array of shape {made.shape}",
-                next_step="restart the platform, so that the model is loaded again",
-            )
-        new = [
-            Vector.of(fingerprint.id, text_hash, vector.astype("<f4").tobytes())
-            for text_hash, vector in zip(absent, made, strict=True)
-        ]
+        new = made_vectors(embedder, [texts[text_hash] for text_hash in absent])
         records.insert_missing(new)
         kept = records.get_many(Vector, [each.id for each in new])
         hashes = {each.id: text_hash for each, text_hash in zip(new, absent, strict=True)}
         found |= {hashes[key]: _values(vector) for key, vector in kept.items()}
     return Embedded(found, len(absent), len(texts) - len(absent))
+
+
+def made_vectors(embedder: Embedder, chunks: Sequence[Chunk]) -> list[Vector]:
+    """Return the vectors of these chunks, one each, made now and not kept anywhere yet.
+
+    Raises:
+        TransientError: the model can't be reached now.
+        FingerprintMismatch: the model returned vectors of another dimension than its fingerprint says.
+    """
+    fingerprint = embedder.fingerprint
+    made = embedder.embed([chunk.embedding_text() for chunk in chunks])
+    if made.shape != (len(chunks), fingerprint.dimension):
+        raise FingerprintMismatch(
+            f"embedding model {fingerprint.model!r}",
+            expected=f"{len(chunks)} vectors of dimension {fingerprint.dimension}",
+            got=f"an array of shape {made.shape}",
+            next_step="restart the platform, so that the model is loaded again",
+        )
+    return [
+        Vector.of(fingerprint.id, chunk.text_hash, vector.astype("<f4").tobytes())
+        for chunk, vector in zip(chunks, made, strict=True)
+    ]
 
 
 def kept_vectors(records: RecordStore, fingerprint: str, chunks: Iterable[Chunk]) -> dict[str, Floats]:

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import numpy as np
 
-from kintsugi.errors import ConfigurationError, TransientError
+from kintsugi.embedding.fingerprint import computed_by
+from kintsugi.errors import AGAIN, ConfigurationError, FingerprintMismatch, TransientError
 from kintsugi.records import Fingerprint
 from kintsugi.settings import EmbeddingSettings
 from kintsugi.stores.search import Floats
@@ -17,6 +18,9 @@ TIMEOUT = httpx.Timeout(600.0, connect=5.0)
 """Seconds: a batch of long texts takes its time on two cores, and the first one waits for the model to load."""
 
 TEXTS_PER_REQUEST = 512
+
+FINGERPRINT_HEADER = "x-kintsugi-fingerprint"
+"""Says in each answer whose vectors they are: a server that is started again may have others."""
 
 
 class RemoteEmbedder:
@@ -44,11 +48,11 @@ class RemoteEmbedder:
         fingerprint = Fingerprint.model_validate(self._post("/fingerprint", {}).json())
         there = fingerprint.model, fingerprint.revision, fingerprint.prefix
         here = self._settings.model, self._settings.revision, self._settings.query_prefix
-        if there != here:
+        if there != here or not computed_by(fingerprint, self._settings.backend):
             raise ConfigurationError(
                 f"model server {self._socket}: it has another model than the settings say",
-                expected=f"model, revision, prefix {here}",
-                got=str(there),
+                expected=f"model, revision, prefix {here}, backend {self._settings.backend!r}",
+                got=f"{there}, backend {fingerprint.backend!r}",
                 next_step="`kintsugi down`, then `kintsugi up`: the server reads the settings when it starts",
             )
         return fingerprint
@@ -58,6 +62,7 @@ class RemoteEmbedder:
 
         Raises:
             TransientError: the server doesn't answer, or is busy loading.
+            FingerprintMismatch: the server was started again with another model or backend.
         """
         return self._vectors("/embed", texts)
 
@@ -66,6 +71,7 @@ class RemoteEmbedder:
 
         Raises:
             TransientError: the server doesn't answer, or is busy loading.
+            FingerprintMismatch: the server was started again with another model or backend.
         """
         return self._vectors("/embed_queries", queries)
 
@@ -74,11 +80,21 @@ class RemoteEmbedder:
         self._client.close()
 
     def _vectors(self, path: str, texts: Sequence[str]) -> Floats:
-        parts = [
-            self._post(path, {"texts": list(texts[first : first + TEXTS_PER_REQUEST])}).content
-            for first in range(0, len(texts), TEXTS_PER_REQUEST)
-        ]
+        parts = []
+        for first in range(0, len(texts), TEXTS_PER_REQUEST):
+            answer = self._post(path, {"texts": list(texts[first : first + TEXTS_PER_REQUEST])})
+            self._require_own(answer.headers.get(FINGERPRINT_HEADER))
+            parts.append(answer.content)
         return np.frombuffer(b"".join(parts), dtype="<f4").reshape(len(texts), self.fingerprint.dimension)
+
+    def _require_own(self, made_by: str | None) -> None:
+        if made_by != self.fingerprint.id:
+            raise FingerprintMismatch(
+                f"model server {self._socket}: it was started again, with another model or backend",
+                expected=f"vectors of fingerprint {self.fingerprint.id}",
+                got=made_by or "vectors of none",
+                next_step=f"{AGAIN}: another embedding gets a generation of its own",
+            )
 
     def _post(self, path: str, body: dict[str, Any]) -> httpx.Response:
         try:

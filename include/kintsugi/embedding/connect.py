@@ -12,4 +12,9 @@ def connect_embedder(settings: Settings) -> Embedder:
         from kintsugi.embedding.client import RemoteEmbedder
 
         return RemoteEmbedder(socket_path(settings), settings.embedding)
-    return LazyEmbedder(settings.embedding, settings.run_path / "fingerprints")
+    return own_embedder(settings)
+
+
+def own_embedder(settings: Settings) -> LazyEmbedder:
+    """Return the model in this process."""
+    return LazyEmbedder(settings.embedding, settings.run_path / "fingerprints", settings.var / "models")

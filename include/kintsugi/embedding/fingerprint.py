@@ -43,9 +43,28 @@ def _bytes_of(direction: int, length: int) -> bytes:
     return b"".join(bytes.fromhex(block) for block in blocks)[:length]
 
 
-def fingerprint_of(settings: EmbeddingSettings, *, weights: str, vectors: Floats) -> Fingerprint:
+def torch_backend() -> str:
+    """Return what a fingerprint says of vectors that sentence-transformers computed, on torch."""
+    return _with_major_version("sentence-transformers")
+
+
+def onnx_backend() -> str:
+    """Return what a fingerprint says of vectors that onnxruntime computed."""
+    return _with_major_version("onnxruntime")
+
+
+def computed_by(fingerprint: Fingerprint, backend: str) -> bool:
+    """Tell whether the vectors may be those that a setting of ``embedding.backend`` asks for."""
+    wanted = {"torch": "sentence-transformers/", "onnx": "onnxruntime/"}.get(backend, "")
+    return fingerprint.backend.startswith(wanted)
+
+
+def _with_major_version(library: str) -> str:
+    return f"{library}/{library_versions()[library].split('.')[0]}"
+
+
+def fingerprint_of(settings: EmbeddingSettings, *, backend: str, weights: str, vectors: Floats) -> Fingerprint:
     """Return the fingerprint of a loaded model; ``vectors`` are those of `CANARIES`, in order, unit length."""
-    major = {name: version.split(".")[0] for name, version in library_versions().items()}
     fields = {
         "model": settings.model,
         "revision": settings.revision,
@@ -53,7 +72,7 @@ def fingerprint_of(settings: EmbeddingSettings, *, weights: str, vectors: Floats
         "dimension": int(vectors.shape[1]),
         "normalised": True,
         "prefix": settings.query_prefix,
-        "backend": f"sentence-transformers/{major['sentence-transformers']}",
+        "backend": backend,
         "canaries": canary_digest(vectors),
     }
     identity = digest(json.dumps(fields, sort_keys=True), size=8)
@@ -90,10 +109,22 @@ def remember(folder: Path, settings: EmbeddingSettings, fingerprint: Fingerprint
         return
 
 
+def all_remembered(folder: Path) -> list[Fingerprint]:
+    """Return every fingerprint that a model had here, under any settings and versions."""
+    known = []
+    for file in sorted(folder.glob("*.json")):
+        try:
+            known.append(Fingerprint.model_validate_json(file.read_bytes()))
+        except (OSError, ValidationError):
+            continue
+    return known
+
+
 def _memory(folder: Path, settings: EmbeddingSettings) -> Path | None:
     files = model_folder(settings)
     if files is None:
         return None
     versions = [f"{name} {version}" for name, version in sorted(library_versions().items())]
-    key = digest(settings.model, settings.revision, settings.query_prefix, weights_stat(files), *versions, size=8)
+    asked = settings.model, settings.revision, settings.query_prefix, settings.backend, settings.device
+    key = digest(*asked, weights_stat(files), *versions, size=8)
     return folder / f"{key}.json"

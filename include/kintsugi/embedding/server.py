@@ -1,6 +1,7 @@
 """The platform's model server: one process holds the model, everybody else asks it over a Unix socket.
 
-Loading the model takes ten seconds and 500 MB; without a server each of Airflow's task processes would pay that.
+Loading the model takes time and memory (with torch ten seconds and 500 MB); without a server each of Airflow's task
+processes would pay that.
 The socket is open only to the user who runs the platform. Started as ``python -m kintsugi.embedding.server``.
 """
 
@@ -16,6 +17,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from kintsugi.embedding.address import LONGEST, socket_path
+from kintsugi.embedding.client import FINGERPRINT_HEADER
+from kintsugi.embedding.connect import own_embedder
 from kintsugi.embedding.lazy import LazyEmbedder
 from kintsugi.embedding.port import Embedder
 from kintsugi.errors import ConfigurationError, KintsugiError
@@ -42,11 +45,11 @@ def make_app(embedder: Embedder) -> FastAPI:
 
     @app.post("/embed")
     def embed(body: Texts) -> Response:
-        return _binary(embedder.embed(body.texts))
+        return _binary(embedder.embed(body.texts), embedder.fingerprint)
 
     @app.post("/embed_queries")
     def embed_queries(body: Texts) -> Response:
-        return _binary(embedder.embed_queries(body.texts))
+        return _binary(embedder.embed_queries(body.texts), embedder.fingerprint)
 
     @app.exception_handler(KintsugiError)
     def explain(request: Request, error: KintsugiError) -> Response:
@@ -55,8 +58,12 @@ def make_app(embedder: Embedder) -> FastAPI:
     return app
 
 
-def _binary(vectors: Floats) -> Response:
-    return Response(vectors.astype("<f4").tobytes(), media_type="application/octet-stream")
+def _binary(vectors: Floats, fingerprint: Fingerprint) -> Response:
+    return Response(
+        vectors.astype("<f4").tobytes(),
+        media_type="application/octet-stream",
+        headers={FINGERPRINT_HEADER: fingerprint.id},
+    )
 
 
 def listen(path: Path) -> socket.socket:
@@ -86,7 +93,7 @@ def listen(path: Path) -> socket.socket:
 def main() -> None:
     """Serve until told to stop; the model loads while the first callers wait."""
     settings = load_settings()
-    embedder = LazyEmbedder(settings.embedding, settings.run_path / "fingerprints")
+    embedder = own_embedder(settings)
     listening = listen(socket_path(settings))
     threading.Thread(target=_warm, args=(embedder,), name="load-model", daemon=True).start()
     uvicorn.Server(uvicorn.Config(make_app(embedder), log_level="warning", access_log=False)).run(sockets=[listening])

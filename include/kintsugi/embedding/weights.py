@@ -16,6 +16,7 @@ SHAPING_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
 WEIGHTS_SUFFIXES = (".safetensors", ".bin", ".onnx")
 SMALL_FILES = ("*.json", "*.txt", "*.model")
 BLOCK = 1 << 20
+LIBRARIES = ("sentence-transformers", "transformers", "tokenizers", "torch", "onnxruntime")
 
 
 def model_folder(settings: EmbeddingSettings) -> Path | None:
@@ -120,7 +121,7 @@ def weights_stat(folder: Path) -> str:
 
 def library_versions() -> dict[str, str]:
     """Return the installed versions of the libraries that compute vectors, without importing them."""
-    return {name: metadata.version(name) for name in ("sentence-transformers", "transformers", "tokenizers", "torch")}
+    return {name: metadata.version(name) for name in LIBRARIES}
 
 
 def _shaping_files(folder: Path) -> Iterator[Path]:
