@@ -83,6 +83,13 @@ def test_of_two_items_of_one_name_the_first_is_taken_and_the_second_refused_unti
     assert held(platform) == {}
 
 
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%41b"])
+def test_a_path_with_signs_of_urls_is_a_path(platform, name):
+    at = platform.settings.model_copy(update={"var": platform.settings.var / name})
+    there = Platform(at, platform.clock).using(records=platform.records, index=platform.index)
+    assert intake.ingest(there, Listing(item("a")), "all", run()).written == 1
+
+
 def test_two_of_one_name_are_told_apart_across_shards(platform):
     small = platform.settings.model_copy(
         update={"ingest": platform.settings.ingest.model_copy(update={"shard_documents": 1})}

@@ -4,7 +4,8 @@ import pytest
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import SourceUnavailable, TerminalError
-from kintsugi.sources.airflow import AirflowSource, hour_key, window_of
+from kintsugi.sources.airflow import AirflowSource
+from kintsugi.sources.partitions import key_at, window_of
 from tests.airflow_stub import USER, airflow_stub, dag_run, task_instance
 
 HOUR = "2026-11-24T19"
@@ -98,10 +99,10 @@ def test_a_run_whose_logs_are_gone_is_still_told(source, airflow):
 
 
 def test_an_hour_is_ready_when_it_is_over(source):
-    end = window_of(HOUR)[1].timestamp()
+    end = window_of("airflow", "hour", HOUR).end.timestamp()
     assert not source.partition_ready(HOUR, end - 1)
     assert source.partition_ready(HOUR, end)
-    assert hour_key(end - 1) == HOUR
+    assert key_at("hour", end - 1) == HOUR
 
 
 def test_a_key_that_is_no_hour_is_refused(source):

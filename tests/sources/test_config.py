@@ -57,6 +57,18 @@ def test_a_file_below_the_home_wins(settings):
             2,
             "maybe",
         ),
+        ("  a:\n    kind: files\n    about: 2026-13-45\n    options: {path: x}\n", 2, "expected plain values"),
+        ("  a:\n    kind: files\n    about: !env HOME\n    options: {path: x}\n", 2, "expected plain values"),
+        (
+            "  a:\n    kind: files\n    schedule: bananas\n    options: {path: x}\n",
+            4,
+            "a cron expression of five fields",
+        ),
+        (
+            '  a:\n    kind: airflow\n    connection: c\n    partition: hour\n    schedule: ""\n',
+            6,
+            "a cron expression, where the source is cut by time",
+        ),
         ("  a: {kind: os.path, options: {path: x}}\n", 2, "a module os.path with a KIND"),
     ],
 )
@@ -94,3 +106,8 @@ def test_every_kind_that_the_platform_brings_can_be_named(tmp_path):
     from kintsugi.sources.config import kind_named
 
     assert [kind_named(each).partitions[0] for each in kinds()]
+
+
+def test_the_value_of_a_key_that_is_not_known_is_not_shown(tmp_path):
+    text = "sources:\n  a:\n    kind: files\n    options: {path: x, password: hunter2}\n"
+    assert "hunter2" not in only_error(tmp_path, text)

@@ -32,6 +32,7 @@ def test_a_partition_is_over_when_its_end_has_come():
         ("day", "all"),
         ("all", "2026-11-24"),
         ("day", ""),
+        ("day", "9999-12-31"),
     ],
 )
 def test_a_key_of_another_form_is_refused_for_good(every, key):

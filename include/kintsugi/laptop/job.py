@@ -15,7 +15,7 @@ from kintsugi.laptop.atomic import write_json
 from kintsugi.observe.outcome import JobOutcome, load_outcome, outcome_path
 from kintsugi.platform import Platform
 from kintsugi.records import Vector
-from kintsugi.sources.airflow import hour_key
+from kintsugi.sources.partitions import key_at
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def run_main_job(
     previous = load_outcome(platform)
     vectors_before = platform.records.count(Vector)
     drilled = previous.drill if previous else {}
-    hour = hour_key(platform.clock())
+    hour = key_at("hour", platform.clock())
     done = _Steps(console)
     done.seconds["healthy"] = seconds_to_healthy
     runbooks = done.step("ingest", "Taking in the runbooks", lambda: steps.ingest(platform, airflow, "runbooks", "all"))

@@ -3,23 +3,19 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.documents.identity import digest
-from kintsugi.errors import TerminalError
 from kintsugi.records import Labels
 from kintsugi.sources.airflow_account import account_of, title_of
 from kintsugi.sources.airflow_runs import AirflowRun, LogExcerpt, TaskTry, excerpt_of, run_of
 from kintsugi.sources.media import MARKDOWN
+from kintsugi.sources.partitions import is_over, window_of
 from kintsugi.sources.port import RawItem
-
-__all__ = ["AirflowRun", "AirflowSource", "TaskTry", "hour_key", "window_of"]
 
 LABELS = Labels(trust="reviewed")
 MAX_LOGS = 60
-_HOUR = "%Y-%m-%dT%H"
 
 
 class AirflowSource:
@@ -43,7 +39,7 @@ class AirflowSource:
 
     def partition_ready(self, partition: str, now: float) -> bool:
         """Return whether the hour is over."""
-        return window_of(partition)[1].timestamp() <= now
+        return is_over(self.name, "hour", partition, now)
 
     def items(self, partition: str) -> Iterator[RawItem]:
         """Yield one item for each run that ended in the hour; logs are read when the item is."""
@@ -65,9 +61,9 @@ class AirflowSource:
             yield self._explained(run, self._logs(run, [each for each in run.tasks if each.failed]))
 
     def _ended_in(self, partition: str) -> Iterator[AirflowRun]:
-        window = window_of(partition)
+        window = window_of(self.name, "hour", partition)
         self._client.version()
-        for facts in self._client.dag_runs(*window):
+        for facts in self._client.dag_runs(window.start, window.end):
             dag_id, run_id = facts["dag_id"], facts["dag_run_id"]
             tries = []
             for each in self._client.task_instances(dag_id, run_id):
@@ -97,28 +93,6 @@ class AirflowSource:
             return replace(each, error=excerpt.error) if each.failed and excerpt else each
 
         return replace(run, tasks=tuple(explained(each) for each in run.tasks))
-
-
-def hour_key(seconds: float) -> str:
-    """Return the partition that this moment (seconds since the epoch) belongs to, e.g. ``2026-11-24T19``, UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime(_HOUR)
-
-
-def window_of(partition: str) -> tuple[datetime, datetime]:
-    """Return start and end of an hour partition, the end not included.
-
-    Raises:
-        TerminalError: the key is not an hour.
-    """
-    try:
-        start = datetime.strptime(partition, _HOUR).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise TerminalError(
-            f"partition {partition!r} of source airflow",
-            expected="an hour in UTC, like 2026-11-24T19",
-            next_step="trigger the run with a partition key of that form",
-        ) from error
-    return start, start + timedelta(hours=1)
 
 
 def _metadata(run: AirflowRun) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from typing import Any, Literal, Self
 
 import yaml
+from croniter import croniter
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from kintsugi.errors import ConfigurationError
@@ -26,6 +27,7 @@ _OURS = (*MADE_HERE, "cli", "bench", "ui")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 _KINDS = "kintsugi.sources.kinds"
 _DEFAULT = Path(__file__).resolve().parents[2] / "sources.yaml"
+PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 _SCHEDULES = {"all": "@daily", "hour": "0 * * * *", "day": "0 0 * * *"}
 
 
@@ -81,6 +83,7 @@ class SourceConfig(BaseModel):
             raise ValueError(f"partition: one of {', '.join(kind.partitions)} for kind {self.kind}")
         if kind.needs_connection and not self.connection:
             raise ValueError(f"connection: kind {self.kind} logs in with an Airflow connection")
+        _require_schedule(self.schedule, self.partition)
         if self.schedule == "arrival" and (self.kind != "files" or self.partition != "all"):
             raise ValueError("schedule: 'arrival' is for kind files with partition all")
         return self
@@ -112,6 +115,17 @@ class SourcesFile:
     errors: tuple[ConfigurationError, ...] = ()
 
 
+def _require_schedule(schedule: str, partition: Every) -> None:
+    if not schedule and partition == "all":
+        return
+    if schedule == "arrival" or (schedule in PRESETS and partition == "all"):
+        return
+    if not schedule:
+        raise ValueError("schedule: a cron expression, where the source is cut by time")
+    if len(schedule.split()) != 5 or not croniter.is_valid(schedule):
+        raise ValueError("schedule: a cron expression of five fields, one of " + ", ".join(PRESETS) + ", '' or arrival")
+
+
 def kinds() -> list[str]:
     """Return the names of the kinds that the platform brings."""
     return sorted(each.name for each in iter_modules(import_module(_KINDS).__path__))
@@ -129,7 +143,7 @@ def kind_named(name: str) -> Kind:
         raise ValueError(f"kind: one of {', '.join(kinds())}" + (f"; {near[0]}, perhaps" if near else ""))
     try:
         kind = import_module(module).KIND
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # a module of somebody else's may fail in any way: its entry is wrong, the others go on
         raise ValueError(f"kind: a module {module} with a KIND ({type(error).__name__}: {error})") from error
     if not isinstance(kind, Kind):
         raise ValueError(f"kind: KIND of module {module} to be a kintsugi.sources.kind.Kind")
@@ -198,6 +212,8 @@ def _entry(path: Path, name: str, key: yaml.Node, node: yaml.Node) -> SourceConf
     loader = yaml.SafeLoader("")
     try:
         values = loader.construct_document(node)
+    except (yaml.YAMLError, ValueError, TypeError) as error:
+        raise _error(path, key, f"source {name}", "plain values", " ".join(str(error).split())[:200]) from error
     finally:
         loader.dispose()
     if "schedule" not in values:
@@ -227,7 +243,8 @@ def _explained(
     expected = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         expected = "a key that is known (docs/sources.md lists them)"
-    got = "" if first["type"] == "missing" or isinstance(first["input"], Mapping) else repr(first["input"])[:200]
+    hidden = first["type"] in ("missing", "extra_forbidden") or isinstance(first["input"], Mapping)
+    got = "" if hidden else repr(first["input"])[:200]
     if not where:
         where = (expected.split(":", 1)[0],)
     return _error(path, _node_at(node, where) or key, f"source {name}" + (f", {shown}" if shown else ""), expected, got)

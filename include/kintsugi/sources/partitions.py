@@ -38,13 +38,14 @@ def window_of(source: str, every: Every, partition: str) -> Window:
         start = datetime.strptime(partition, FORMATS[every]).replace(tzinfo=UTC)
         if start.strftime(FORMATS[every]) != partition:
             raise ValueError("not in its shortest form")
-    except (KeyError, ValueError) as error:
+        end = start + _LENGTHS[every]
+    except (KeyError, ValueError, OverflowError) as error:
         raise TerminalError(
             f"partition {partition!r} of source {source}",
             expected=_EXAMPLES.get(every, "the partition 'all'"),
             next_step="trigger the run with a partition key of that form",
         ) from error
-    return Window(start, start + _LENGTHS[every])
+    return Window(start, end)
 
 
 def is_over(source: str, every: Every, partition: str, now: float) -> bool:

@@ -97,4 +97,4 @@ def _ids(folder: Path, *, gone: bool) -> Iterator[str]:
 
 
 def _reading(folder: Path) -> sqlite3.Connection:
-    return sqlite3.connect(f"file:{folder / _FILE}?mode=ro&immutable=1", uri=True)
+    return sqlite3.connect(f"{(folder / _FILE).absolute().as_uri()}?mode=ro&immutable=1", uri=True)
