@@ -2,16 +2,18 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
+from kintsugi_airflow import preload
 from kintsugi_airflow.pages.entry import MOUNT, OnFirstRequest, build_pages, icon
 
 
 class KintsugiPlugin(AirflowPlugin):
-    """The pages *Kintsugi* and *Index* in the navigation, and the app behind them.
+    """The pages *Kintsugi*, *Index*, *Sources* and *Quarantine* in the navigation, and the app behind them.
 
     ``href`` is relative, so that it also holds where Airflow is served below a path.
     """
 
     name = "kintsugi"
+    listeners = [preload]
     fastapi_apps = [{"name": "Kintsugi", "url_prefix": MOUNT, "app": OnFirstRequest(build_pages)}]
     external_views = [
         {
@@ -31,5 +33,23 @@ class KintsugiPlugin(AirflowPlugin):
             "nav_top_level": True,
             "icon": icon("light", "icon-index.svg"),
             "icon_dark_mode": icon("dark", "icon-index.svg"),
+        },
+        {
+            "name": "Sources",
+            "href": f"{MOUNT.removeprefix('/')}/sources",
+            "url_route": "kintsugi-sources",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": icon("light", "icon-sources.svg"),
+            "icon_dark_mode": icon("dark", "icon-sources.svg"),
+        },
+        {
+            "name": "Quarantine",
+            "href": f"{MOUNT.removeprefix('/')}/quarantine",
+            "url_route": "kintsugi-quarantine",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": icon("light", "icon-quarantine.svg"),
+            "icon_dark_mode": icon("dark", "icon-quarantine.svg"),
         },
     ]

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 USER = {"username": "admin", "password": "secret"}
 
 
-PARTITIONED = frozenset({"heal", "ingest_airflow", "publish", "refine"})
+PARTITIONED = frozenset({"heal", "ingest_airflow", "publish", "refine", "release"})
 """The DAGs whose runs may have a partition key; `tests/airflow/test_dags.py` compares it with the real ones."""
 
 

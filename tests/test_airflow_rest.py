@@ -1,11 +1,13 @@
 """The client against a server that answers like Airflow."""
 
+import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 import pytest
 
-from kintsugi.airflow_rest import AirflowClient
+from kintsugi.airflow_rest import AirflowClient, _lines
 from kintsugi.errors import SourceUnavailable, TerminalError
 from tests.airflow_stub import USER, AirflowStub, airflow_stub, dag_run, task_instance
 
@@ -80,7 +82,7 @@ def test_runs_of_a_window_come_page_by_page(airflow, client):
     airflow.runs = [dag_run(run_id=f"r{n}") for n in range(8)]
     airflow.runs += [dag_run(run_id="later", end_date="2026-11-24T20:00:00Z"), dag_run(run_id="going", state="running")]
     assert [each["dag_run_id"] for each in client.dag_runs(*HOUR)] == [f"r{n}" for n in range(8)]
-    assert airflow.asked("dagRuns") == 3
+    assert airflow.asked("dagRuns") == 4
 
 
 def test_a_run_that_does_not_exist_has_no_state(airflow, client):
@@ -114,6 +116,28 @@ def test_a_log_is_text_and_a_lost_log_is_empty(airflow, client):
 def test_an_endless_log_is_cut(airflow, client):
     airflow.logs["etl", "r1", "fetch", 1] = [{"event": "x" * 100}] * 1000
     assert len(list(client.log_lines("etl", "r1", "fetch", 1, max_bytes=5000))) < 60
+
+
+def test_a_line_without_end_is_not_held(client):
+    pieces = (b"x" * 1_000_000 for _ in range(1000))
+    tracemalloc.start()
+    assert list(_lines(chain([b'{"event": 1}\r\n{"eve', b'nt": 2}\n'], pieces), 3_000_000)) == [
+        '{"event": 1}',
+        '{"event": 2}',
+    ]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10_000_000
+    assert next(pieces)
+
+
+def test_the_last_line_of_a_log_may_lack_its_end():
+    assert list(_lines([b"a\n\xc3", b"\xa9"], 4)) == ["a", "é"]
+
+
+def test_a_line_of_endless_brackets_is_an_event(airflow, client):
+    airflow.logs["etl", "r1", "fetch", 1] = ["[" * 100_000, {"event": "after"}]
+    assert [each["event"][:5] for each in client.log_lines("etl", "r1", "fetch", 1)] == ["[[[[[", "after"]
 
 
 def test_pausing_sends_what_airflow_expects(airflow, client):

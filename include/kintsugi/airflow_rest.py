@@ -1,7 +1,7 @@
 """A small client of Airflow's REST API (``/api/v2``, Airflow ≥ 3): what sources, healing and the laptop need of it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -85,7 +85,8 @@ class AirflowClient(AirflowSession):
     ) -> Iterator[dict[str, Any]]:
         """Yield the log of a try as structured messages (``event``, mostly ``level``, ``timestamp``, ``error_detail``).
 
-        Yields nothing when the log is gone, and stops after ``max_bytes``. Lines that are not JSON come as ``event``.
+        Yields nothing when the log is gone. A line that goes beyond the first ``max_bytes`` is left out, and so is what
+        follows it. Lines that are not JSON come as ``event``.
         """
         path = f"{_run(dag_id, run_id)}/taskInstances/{_part(task_id)}/logs/{try_number}"
         parameters = {"full_content": "true", "map_index": str(map_index)}
@@ -95,13 +96,9 @@ class AirflowClient(AirflowSession):
         try:
             if answer.status_code == 404:
                 return
-            taken = 0
-            for line in answer.iter_lines():
-                taken += len(line)
+            for line in _lines(answer.iter_bytes(), max_bytes):
                 if line.strip():
                     yield _message(line)
-                if taken > max_bytes:
-                    return
         except httpx.HTTPError as error:
             raise self._unreachable("GET", path, error) from error
         finally:
@@ -217,10 +214,25 @@ def _run(dag_id: str, run_id: str) -> str:
     return f"/api/v2/dags/{_part(dag_id)}/dagRuns/{_part(run_id)}"
 
 
+def _lines(pieces: Iterable[bytes], max_bytes: int) -> Iterator[str]:
+    """Yield the lines that end within the first ``max_bytes``; no more than those are held, or read."""
+    rest, room = bytearray(), max_bytes
+    for piece in pieces:
+        *ends, last = piece[:room].split(b"\n")
+        for end in ends:
+            yield (rest + end).decode("utf-8", "replace").rstrip("\r")
+            rest.clear()
+        rest += last
+        room -= len(piece)
+        if room < 0:
+            return
+    yield rest.decode("utf-8", "replace")
+
+
 def _message(line: str) -> dict[str, Any]:
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = None
     if not isinstance(message, dict):
         return {"event": line}

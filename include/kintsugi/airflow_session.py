@@ -40,23 +40,29 @@ class AirflowSession:
     def _pages(self, path: str, key: str, parameters: Mapping[str, Any], *names: str) -> Iterator[dict[str, Any]]:
         """Yield everything, or raise `SourceUnavailable`: what was left out without a word would count as deleted.
 
-        ``names`` are fields that every entry has to have.
+        Each page begins with the last entry of the one before: where another stands in its place, entries have moved
+        between the pages, even if there are as many as before.
+
+        ``names`` are fields that every entry has to have, and is known by.
         """
         page, total = self._page(path, key, parameters, 0, *names)
-        offset = 0
+        fresh, offset = page, 0
         while True:
-            yield from page
-            offset += len(page)
+            yield from fresh
+            offset += len(fresh)
             if offset == total:
                 return
-            if not page or offset > total:
+            if not fresh or offset > total:
                 raise self._unreliable(path, f"{total} entries, as it said", f"{offset}")
             before, said = page, total
-            page, total = self._page(path, key, parameters, offset, *names)
+            page, total = self._page(path, key, parameters, offset - 1, *names)
             if page == before:
                 raise self._unreliable(path, f"the entries from {offset} on", "the page before once more")
             if total != said:
                 raise self._unreliable(path, f"{said} entries, as it said first", f"{total}: they change meanwhile")
+            if not page or not _same(page[0], before[-1], names):
+                raise self._unreliable(path, f"entry {offset} where it was", "another: they change meanwhile")
+            fresh = page[1:]
 
     def _page(
         self, path: str, key: str, parameters: Mapping[str, Any], offset: int, *names: str
@@ -163,8 +169,12 @@ class AirflowSession:
         )
 
     def _shown(self, answer: httpx.Response, characters: int) -> str:
-        """Return the start of an answer, without the password that Airflow quotes when it refuses a login."""
-        return answer.text.replace(json.dumps(self._credentials["password"]), '"***"')[:characters]
+        """Return the start of an answer, without the password that is quoted, perhaps, when a login is refused."""
+        password, shown = self._credentials["password"], answer.text
+        written = {password, json.dumps(password)[1:-1], json.dumps(password, ensure_ascii=False)[1:-1]}
+        for each in sorted(written - {""}, key=len, reverse=True):
+            shown = shown.replace(each, "***")
+        return shown[:characters]
 
     def _refused(self, method: str, path: str, answer: httpx.Response) -> KintsugiError:
         what = f"airflow {self.base_url}: {method} {path} answered {answer.status_code}"
@@ -191,6 +201,12 @@ class AirflowSession:
 
 def _has(entry: object, names: tuple[str, ...]) -> bool:
     return isinstance(entry, dict) and all(entry.get(name) is not None for name in names)
+
+
+def _same(entry: Mapping[str, Any], other: Mapping[str, Any], names: tuple[str, ...]) -> bool:
+    """Return whether both are the same thing, which may have changed meanwhile."""
+    known_by = (*names, "id", "map_index") if names else entry
+    return all(entry.get(name) == other.get(name) for name in known_by)
 
 
 def without_login(url: str) -> str:

@@ -93,17 +93,15 @@ def airflow_client() -> AirflowClient:
         ConfigurationError: the connection does not exist.
     """
     try:
-        connection = BaseHook.get_connection(AIRFLOW_CONNECTION)
-    except AirflowNotFoundException as error:
+        found = credentials(AIRFLOW_CONNECTION)
+    except ConfigurationError as error:
         raise ConfigurationError(
             f"connection {AIRFLOW_CONNECTION}: not defined",
             expected="an HTTP connection to the Airflow whose operation is taken in, with login and password",
             got="no connection of that name",
             next_step="`kintsugi up` makes it from airflow_settings.yaml; elsewhere add it under Admin → Connections",
         ) from error
-    scheme = connection.schema or "http"
-    base_url = f"{scheme}://{connection.host}" + (f":{connection.port}" if connection.port else "")
-    return AirflowClient(base_url, connection.login or "", connection.password or "")
+    return AirflowClient(found.http_url(), found.login, found.password)
 
 
 def credentials(connection: str) -> Credentials:

@@ -1,7 +1,7 @@
 """DAGs of sources: one for each entry of `sources.yaml`, made of the same tasks."""
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, CronPartitionTimetable, task
 from airflow.sdk.exceptions import AirflowSkipException
@@ -14,6 +14,10 @@ from kintsugi_airflow.assets import RECORDS, TRAJECTORIES, arrivals
 from kintsugi_airflow.retry import ErrorDecides
 from kintsugi_airflow.sensors import SourceReadySensor
 
+if TYPE_CHECKING:
+    from kintsugi.platform import Platform
+    from kintsugi.records import Partition
+
 DEFAULTS: dict[str, Any] = {
     "owner": "kintsugi",
     "retries": MAX_TRIES - 1,
@@ -21,6 +25,10 @@ DEFAULTS: dict[str, Any] = {
     "retry_policy": ErrorDecides(),
     "pool": "ingest",
 }
+
+FINISH_FIRST: dict[str, Any] = {"weight_rule": "upstream"}
+"""The further a partition is, the sooner its next task gets a slot. By Airflow's own rule the first task of each
+waiting partition comes before the last ones of those under way: a backfill would publish when it is over."""
 
 _ADVICE = """
 **When nothing comes in**: is this DAG paused? The page *Sources* says what each source brought, refused and when.
@@ -32,7 +40,8 @@ _ADVICE = """
 
 **When `fetch` or `recount` is red with a held partition**: the data changed its shape or its amount. Nothing was
 deleted and nothing new was taken in; an incident says what was expected and what came. Is the loss of many documents
-meant? Trigger this DAG with the configuration `{"accept_loss": true}`; for an odd amount, `{"accept_volume": true}`.
+meant? Trigger this DAG with the configuration `{"accept_loss": true}`; for an odd amount or odd
+rates of missing values, `{"accept_volume": true}`, `{"accept_rates": true}`.
 """
 _BACKFILL = """
 Each run owns one %(every)s (its *partition key*, e.g. `%(example)s`, UTC); the same %(every)s twice leaves the index
@@ -51,7 +60,7 @@ def ingest_dag(config: SourceConfig) -> DAG:
         schedule=_schedule(config),
         catchup=False,
         max_active_runs=config.max_active_runs,
-        default_args=DEFAULTS | {"pool": config.pool, "owner": config.owner},
+        default_args=DEFAULTS | FINISH_FIRST | {"pool": config.pool, "owner": config.owner},
         tags=["kintsugi", "ingest"],
         doc_md=_doc(config),
     ) as made:
@@ -62,7 +71,10 @@ def ingest_dag(config: SourceConfig) -> DAG:
 
 
 def ingest_tasks(source: str, partition: str | None = None) -> Any:
-    """Wire wait → fetch → validate → load (both mapped over shards) → recount → announce; return the recount.
+    """Wire wait → fetch → validate → load (both mapped over shards) → recount → announce; return the recount's record.
+
+    What has nothing to do is skipped without a process: validate and load of a partition that brought nothing, announce
+    where nothing is to be published or `publish` is called already.
 
     Args:
         source: name of the source.
@@ -98,9 +110,9 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
             loaded = intake.load(platform, shard, bridge.run_ref(context))
         return loaded.to_dict()
 
-    @task(trigger_rule="none_failed")
-    def recount(fetched: dict[str, Any], loaded: Any, **context: Any) -> dict[str, Any]:
-        """Count again, bury what the source no longer has, commit the partition."""
+    @task.branch(trigger_rule="none_failed")
+    def recount(fetched: dict[str, Any], loaded: Any, **context: Any) -> list[str]:
+        """Count again, bury what the source no longer has, commit the partition; say who has to hear of it."""
         from kintsugi.documents import intake
 
         with bridge.opened() as platform:
@@ -111,17 +123,15 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
                 bridge.run_ref(context),
                 accept_loss="loss" in bridge.accepted(context),
             )
-        return partition_record.model_dump(mode="json")
+            context["ti"].xcom_push(key="record", value=partition_record.model_dump(mode="json"))
+            return has_work(platform, partition_record, context)
 
     @task(outlets=[RECORDS])
     def announce(partition_record: dict[str, Any], outlet_events: Any = None, **context: Any) -> None:
-        """Wake `publish`; skipped when there is nothing to publish, from this run or from one that never got here."""
+        """Wake `publish`."""
         from kintsugi import wake_ups
-        from kintsugi.index.current import unpublished
 
         with bridge.opened() as platform:
-            if not (partition_record["written"] or partition_record["deleted"] or unpublished(platform.records)):
-                raise AirflowSkipException("nothing to publish")
             bridge.wake(platform, wake_ups.PUBLISH, outlet_events[RECORDS], partition_record["id"], context)
 
     ready = SourceReadySensor(task_id="wait_until_ready", source=source, partition=partition)
@@ -129,8 +139,31 @@ def ingest_tasks(source: str, partition: str | None = None) -> Any:
     loaded = load.expand(shard=validate.expand(shard=shards))
     counted = recount(shards["outcome"], loaded)
     ready >> shards
-    announce(counted)
-    return counted
+    announce(counted["record"])
+    return counted["record"]
+
+
+def has_work(platform: "Platform", partition_record: "Partition", context: Any) -> list[str]:
+    """Return the tasks after `recount` that have something to do.
+
+    `announce` has where there is something to publish, from this run or from one that never got here, and nobody else's
+    call of `publish` is under way; its own is noted here, and the task sends it. `gather` has none only where the
+    partition is empty and nothing waits for `refine`.
+    """
+    from kintsugi import wake_ups
+    from kintsugi.index.current import unpublished
+
+    records, ti = platform.records, context["ti"]
+    found = []
+    changed = partition_record.written or partition_record.deleted or unpublished(records)
+    if changed and wake_ups.is_due(records, wake_ups.PUBLISH, f"{ti.dag_id}/{ti.run_id}"):
+        found.append("announce")
+    if "gather" in ti.task.downstream_task_ids:
+        from kintsugi.expertise.refine import waiting
+
+        if partition_record.seen or waiting(records):
+            found.append("gather")
+    return found
 
 
 def _gather(source: str) -> Any:

@@ -14,6 +14,7 @@ EXPECTED = {
     "reconcile",
     "tidy",
     "build_generation",
+    "release",
 }
 
 

@@ -11,7 +11,7 @@ from kintsugi.documents import intake
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
 from kintsugi.records import Partition, RunRef, StoredTrajectory, WakeUp, Watermark
-from kintsugi.wake_ups import REFINE, is_due
+from kintsugi.wake_ups import PUBLISH, REFINE, is_due
 from tests.airflow_stub import airflow_stub
 
 HOUR = "2026-11-24T19"
@@ -67,6 +67,15 @@ def call(bag: Any, dag: str, task: str, record: Partition, run_id: str = "a run"
     return events.woken
 
 
+def has_work(platform: Platform, record: Partition, *after: str, run_id: str = "a run") -> list[str]:
+    """Ask a recount which of the tasks after it have something to do."""
+    from kintsugi_airflow import ingest
+
+    task = SimpleNamespace(downstream_task_ids=set(after))
+    ti = SimpleNamespace(dag_id=f"ingest_{record.source}", run_id=run_id, task=task)
+    return ingest.has_work(platform, record, {"ti": ti})
+
+
 def test_publish_is_woken_for_what_a_run_before_has_written_and_never_announced(bag, here, clock):
     clock.advance(60)
     (here.settings.runbooks / "b.md").write_text("# B\n\nOther text.")
@@ -76,6 +85,7 @@ def test_publish_is_woken_for_what_a_run_before_has_written_and_never_announced(
     clock.advance(60)
     record = intake.ingest(here, "runbooks", "all", run("next"))
     assert (record.written, record.deleted) == (0, 0)
+    assert has_work(here, record, "announce") == ["announce"]
     assert call(bag, "ingest_runbooks", "announce", record) == ["runbooks@all"]
 
 
@@ -105,6 +115,21 @@ def test_a_run_of_heal_that_calls_nobody_still_ends_as_its_incident_does(bag, he
     assert heal.get_task("outcome").trigger_rule == "none_failed"  # a skipped neighbour must not skip it
 
 
+def test_a_partition_that_is_nearly_in_gets_a_slot_before_one_that_waits_and_so_does_publish(bag):
+    names = ("wait_until_ready", "fetch", "validate", "load", "recount", "announce")
+    weights = [weight(bag, "ingest_airflow", name) for name in names]
+    assert weights == sorted(set(weights))
+    assert weight(bag, "publish", "plan") > weights[0]
+
+
+def weight(bag: Any, dag: str, name: str) -> int:
+    """Return what Airflow's scheduler sorts by, the largest first."""
+    from airflow.task.priority_strategy import validate_and_load_priority_weight_strategy
+
+    task = bag.dags[dag].get_task(name)
+    return validate_and_load_priority_weight_strategy(task.weight_rule).get_weight(SimpleNamespace(task=task))
+
+
 def test_refine_takes_the_note_away_before_it_looks(bag, here):
     assert is_due(here.records, REFINE, "a")
     bag.dags["refine"].get_task("learn").python_callable(ti=SimpleNamespace(**{**TI, "dag_id": "refine"}))
@@ -114,8 +139,27 @@ def test_refine_takes_the_note_away_before_it_looks(bag, here):
 def test_publish_is_left_alone_when_everything_is_published(bag, here, clock):
     clock.advance(60)
     record = intake.ingest(here, "runbooks", "all", run("again"))
-    with pytest.raises(AirflowSkipException, match="nothing to publish"):
-        call(bag, "ingest_runbooks", "announce", record)
+    assert has_work(here, record, "announce") == []
+    assert here.records.get(WakeUp, PUBLISH) is None
+
+
+def test_a_partition_whose_call_somebody_else_has_sent_starts_no_task_to_say_so_again(here, clock):
+    clock.advance(60)
+    (here.settings.runbooks / "b.md").write_text("# B\n\nOther text.")
+    record = intake.ingest(here, "runbooks", "all", run("next"))
+    assert has_work(here, record, "announce", run_id="first") == ["announce"]
+    assert has_work(here, record, "announce", run_id="second") == []
+    assert has_work(here, record, "announce", run_id="first") == ["announce"]
+
+
+def test_an_empty_partition_is_gathered_from_only_where_trajectories_wait(here):
+    empty = Partition(
+        id=f"airflow@{HOUR}", source="airflow", key=HOUR, state="committed", run=run("late"), changed_at=1.0
+    )
+    assert has_work(here, empty, "announce", "gather") == []
+    assert has_work(here, empty.but(seen=1), "announce", "gather") == ["gather"]
+    here.records.put([StoredTrajectory(id="t", origin="airflow", gathered_at=here.records.now(), body={})])
+    assert has_work(here, empty, "announce", "gather") == ["gather"]
 
 
 def test_refine_is_woken_for_trajectories_that_a_killed_run_has_stored(bag, here, monkeypatch):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kintsugi.contracts.cells.find import find_wrong_cells
 from kintsugi.contracts.cells.learn import learn
+from kintsugi.contracts.cells.variants import fingerprint
 from kintsugi.errors import DriftError
 
 CITIES = {"Birmingham": "AL", "Anchorage": "AK", "Sheffield": "AL", "Florence": "SC", "Portland": "OR", "Denver": "CO"}
@@ -71,11 +72,50 @@ def test_percents_a_hundred_times_the_plain_numbers_are_scaled():
     assert found(changed(table(share=shares), {(5, "share"): "25.5%"})) == {(5, "share"): "0.255"}
 
 
-def test_one_unit_in_several_spellings_makes_a_column_without_a_convention():
-    spellings = ["oz", "oz.", "OZ.", "ounce"]
-    sizes = [f"{(row % 3 + 1) * 8}.0 {spellings[row % 4]}" for row in range(240)]
-    expected = {(row, "size"): str((row % 3 + 1) * 8) for row in range(240)}
+def test_the_rarer_spellings_of_a_unit_are_wrong_and_the_commonest_is_put_in_their_place():
+    spellings = ["kg", "kg", "kg", "KG", "KG", "Kg", "Kg"]
+    loads = [f"{row % 50 + 10} {spellings[row % 7]}" for row in range(240)]
+    expected = {(row, "load"): f"{row % 50 + 10} kg" for row in range(240) if row % 7 > 2}
+    assert found(table(load=loads)) == expected
+
+
+def test_a_unit_keeps_the_space_before_it_that_the_commonest_spelling_has():
+    sizes = [f"{row % 50 + 10}{'oz.' if row % 9 == 0 else 'oz'}" for row in range(240)]
+    expected = {(row, "size"): f"{row % 50 + 10}oz" for row in range(0, 240, 9)}
     assert found(table(size=sizes)) == expected
+
+
+def test_units_that_only_the_case_of_a_letter_tells_apart_are_two_units():
+    powers = [f"{row % 50 + 10} {'MW' if row % 3 else 'mW'}" for row in range(240)]
+    houses = [f"{row % 50 + 10}{'B' if row % 3 else 'b'}" for row in range(240)]
+    assert found(table(power=powers, house=houses)) == {}
+
+
+@pytest.mark.parametrize(
+    ("usual", "odd"), [("${}", "€{}"), ("{} kg", "{} lb"), ("{}", "{}B"), ("{}", "{}BX"), ("{}", "({})")]
+)
+def test_no_other_number_is_suggested_for_one_of_another_unit_or_with_the_letters_of_a_code(usual, odd):
+    values = [usual.format(row % 50 + 10) for row in range(240)]
+    assert found(changed(table(value=values), {(7, "value"): odd.format(58)})) == {(7, "value"): None}
+
+
+@pytest.mark.parametrize("bound", ["<", ">", "≤", "~"])
+def test_a_bound_is_part_of_what_is_said(bound):
+    values = [f"0.{row % 90 + 10}" for row in range(240)]
+    assert found(changed(table(level=values), {(7, "level"): f"{bound}0.15"})) == {}
+    assert found(changed(table(level=values), {(7, "level"): f"{bound}0.15 mg"})) == {(7, "level"): f"{bound}0.15"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("5", "<5"), ("$5", "€5"), ("5", "(5)"), ("a>b", "a<b"), ("5 mW", "5 MW"), ("5B", "5b")]
+)
+def test_values_that_differ_in_what_is_meant_are_no_writings_of_one_value(one, other):
+    assert fingerprint(one) != fingerprint(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("5 oz.", "5 OZ"), ("St. John's", "st johns"), ("$5", "$5.0")])
+def test_values_that_differ_in_writing_only_are_one_value(one, other):
+    assert fingerprint(one) == fingerprint(other)
 
 
 def test_a_unit_that_all_rows_write_alike_and_different_units_are_no_errors():
@@ -118,6 +158,14 @@ def test_none_is_a_value_in_a_column_of_words():
     assert found(table(note=notes)) == {}
 
 
+def test_a_word_for_no_value_in_many_rows_of_a_column_of_numbers_is_the_column_s_own():
+    discounts = ["none" if row % 8 == 0 else str(row % 80 + 10) for row in range(240)]
+    notes = ["" if row % 2 else "x" for row in range(240)]
+    assert found(table(discount=discounts, note=notes)) == {}
+    frame = changed(table(note=notes), {(6, "amount"): "none"})
+    assert found(frame) == {(6, "amount"): ""}
+
+
 @pytest.mark.parametrize("written", ["04/03/2024", "March 4, 2024", "2024-03-04 10:15", "20240304"])
 def test_a_date_in_another_format_is_wrong(written):
     assert found(changed(table(), {(7, "day"): written})).keys() == {(7, "day")}
@@ -137,6 +185,20 @@ def test_a_range_that_a_spreadsheet_took_for_a_month_is_wrong():
     pages = [f"{row}-{row + 7}" if row % 5 else f"{row}-{row + 9}, {row + 20}" for row in range(240)]
     frame = changed(table(pages=pages), {(row, "pages"): f"Jun-{row}" for row in range(70, 90)})
     assert found(frame).keys() == {(row, "pages") for row in range(70, 90)}
+
+
+def test_months_in_a_third_of_a_column_are_meant():
+    pages = [f"Jun-{row % 90 + 10}" if row % 3 == 0 else f"{row}-{row + 7}" for row in range(240)]
+    assert found(table(pages=pages)) == {}
+
+
+def test_digits_that_count_without_zeros_in_front_may_have_any_length():
+    assert found(pd.DataFrame({"node": [f"x{row}" for row in range(1000)]})) == {}
+
+
+def test_digits_with_zeros_in_front_have_one_length():
+    nodes = [f"x{row:03d}" if row % 2 else f"xy{row:04d}" for row in range(1000)]
+    assert found(changed(pd.DataFrame({"node": nodes}), {(7, "node"): "x7"})).keys() == {(7, "node")}
 
 
 def test_words_of_another_length_are_no_other_shape():

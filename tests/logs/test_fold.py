@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kintsugi.logs.fold import MAX_TEXT, events_of
+from kintsugi.logs.fold import MAX_LOOSE, MAX_TEXT, events_of
 from kintsugi.logs.stamp import Clock
 
 STAMP = "2026-01-01 00:00:00"
@@ -40,6 +40,18 @@ def test_a_java_trace_belongs_to_its_line_and_the_last_cause_names_it():
 def test_in_a_log_with_times_a_line_without_one_goes_on():
     first, second = events(f"{STAMP} one", "and on", "", f"{STAMP} two")
     assert (first.lines, first.text, second.lines) == (3, f"{STAMP} one\nand on", 1)
+
+
+def test_a_banner_with_a_time_does_not_swallow_a_log_without_times():
+    first, *others = events(f"{STAMP} banner", *(f"line {number}" for number in range(2_000)))
+    assert first.lines == 1 + MAX_LOOSE
+    assert [event.lines for event in others] == [1] * (2_000 - MAX_LOOSE)
+    assert others[0].message == f"line {MAX_LOOSE}"
+
+
+def test_indented_lines_and_traces_go_on_without_limit():
+    first, second = events(f"{STAMP} one", *TRACE, *["  more", *TRACE] * MAX_LOOSE, f"{STAMP} two")
+    assert (first.lines, second.lines) == (1 + len(TRACE) + (1 + len(TRACE)) * MAX_LOOSE, 1)
 
 
 def test_in_a_log_without_times_each_line_stands_alone_unless_it_is_indented():

@@ -1,6 +1,8 @@
 """Time and level are taken from the message, words of the message are not."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -59,3 +61,16 @@ def test_a_line_of_airflow_is_read_with_its_exception_and_fields():
 @pytest.mark.parametrize("line", ['{"a": 1}', '{"event": ', "{}", '{"event":' + "[" * 10_000, "{not json}"])
 def test_what_only_looks_like_json_is_a_plain_line(line):
     assert read_header(line, CLOCK) == (None, "", line)
+
+
+def test_a_ruler_of_any_length_is_read_in_one_pass():
+    """In a process of its own: what splits a ruler into fields in every way never comes back."""
+    read = (
+        "from kintsugi.logs.header import read_header\n"
+        "from kintsugi.logs.stamp import Clock\n"
+        "for ruler in '-| :,':\n"
+        "    for length in (24, 100, 100_000):\n"
+        "        print(read_header('2025-11-26 10:00:00 ' + length * ruler, Clock(1_800_000_000))[1:])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", read], capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout == "('', '')\n" * 15

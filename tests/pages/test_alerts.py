@@ -20,6 +20,7 @@ ALERT = {
     "generatorURL": "http://prometheus:9090/graph",
     "fingerprint": "c6eadffa33fcdf37",
 }
+NONE_REFUSED = {"refused": 0, "reasons": []}
 ENTRIES = "sources:\n  alerts: {kind: alerts, partition: hour}\n  notes: {kind: files, options: {path: notes}}\n"
 
 
@@ -41,9 +42,9 @@ def app(app, platform):
 
 def test_a_notification_is_stored_before_it_is_answered_and_twice_is_once(client, platform):
     first = client.post(PATH, json=message(ALERT), headers=BEARER)
-    assert (first.status_code, first.json()) == (200, {"new": 1, "changed": 0, "known": 0})
+    assert (first.status_code, first.json()) == (200, {"new": 1, "changed": 0, "known": 0} | NONE_REFUSED)
     again = client.post(PATH, json=message(ALERT), headers=BEARER)
-    assert (again.status_code, again.json()) == (200, {"new": 0, "changed": 0, "known": 1})
+    assert (again.status_code, again.json()) == (200, {"new": 0, "changed": 0, "known": 1} | NONE_REFUSED)
     (alert,) = kept(platform)
     assert (alert.source, alert.name, alert.state) == ("alerts", "HighLatency", "firing")
 
@@ -91,7 +92,7 @@ def test_a_source_that_is_none_of_alerts_is_not_found(client, platform, source):
 @pytest.mark.parametrize(
     "body",
     [
-        message(ALERT, {"labels": {}}),
+        message({"labels": {}}, {}),
         message(ALERT, version="3"),
         {"version": "4"},
         [],
@@ -103,6 +104,14 @@ def test_a_body_that_is_no_notification_is_refused_as_a_whole(client, platform, 
     assert answer.status_code == 422
     assert "next: point a webhook_config" in answer.json()["detail"]
     assert kept(platform) == []
+
+
+def test_an_alert_that_can_not_be_read_keeps_no_other_out(client, platform):
+    answer = client.post(PATH, json=message(ALERT | {"startsAt": "soon"}, ALERT), headers=BEARER)
+    assert answer.status_code == 200
+    assert (answer.json()["new"], answer.json()["refused"]) == (1, 1)
+    assert answer.json()["reasons"][0].startswith("alerts.0.startsAt: ")
+    assert [each.name for each in kept(platform)] == ["HighLatency"]
 
 
 def test_a_body_that_is_too_long_is_refused(client, platform):

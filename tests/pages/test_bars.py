@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kintsugi.records import Partition
-from kintsugi_airflow.pages.bars import CHART_WIDTH, SLOTS, colours, columns, heat, leaning, strip
+from kintsugi_airflow.pages.bars import CHART_WIDTH, SLOTS, chart_width, colours, columns, heat, leaning, strip
 from tests.builders import RUN
 
 counts = st.integers(min_value=0, max_value=10**7)
@@ -71,3 +71,10 @@ def test_a_loss_leans_to_the_left_of_the_middle_and_a_gain_to_the_right():
     assert leaning(-1.0, width=100) == (0, 50)
     assert leaning(0.0, width=100) == (50, 0)
     assert leaning(-0.0001, width=100)[1] == 0.5
+
+
+@given(st.lists(partitions, max_size=60))
+def test_a_wide_chart_has_room_for_as_many_columns_as_it_says(several):
+    bars = columns(several, height=42, slots=48)
+    assert len(bars) == min(len(several), 48)
+    assert all(0 <= bar.x <= chart_width(48) - bar.width + 0.01 for bar in bars)

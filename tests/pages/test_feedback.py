@@ -130,4 +130,10 @@ def test_no_other_route_takes_more_than_a_question():
         for route in make_app().routes
         if isinstance(route, APIRoute) and route.methods - {"GET", "HEAD"}
     }
-    assert posting == {"/api/ask": False, "/api/feedback": True, "/api/alerts/{source}": True}
+    assert posting == {
+        "/api/ask": False,
+        "/api/feedback": True,
+        "/api/alerts/{source}": True,
+        "/api/quarantine/{id}/release": True,
+        "/api/quarantine/{id}/drop": True,
+    }

@@ -29,3 +29,14 @@ def test_every_address_is_below_the_path_that_airflow_is_served_at():
     assert links.source("inbox", None, registered=True) == "/team/dags/ingest_inbox"
     assert links.approvals == "/team/required_actions"
     assert links.run(RunRef(dag="heal", run_id="a/b:c+d")) == "/team/dags/heal/runs/a%2Fb%3Ac%2Bd"
+
+
+def test_filters_of_the_quarantine_stand_in_its_address():
+    assert LINKS.quarantine() == "/kintsugi/quarantine"
+    assert LINKS.quarantine("a&b", "x=y") == "/kintsugi/quarantine?source=a%26b&check=x%3Dy"
+
+
+@pytest.mark.parametrize("name", ["index", "sources", "quarantine"])
+def test_the_way_back_from_the_login_is_one_of_the_pages(name):
+    assert LINKS.back_to(f"/anywhere/{name}") == f"/kintsugi/{name}"
+    assert LINKS.back_to("/anywhere/else") == LINKS.page

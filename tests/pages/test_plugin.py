@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from tests.airflow.conftest import ROOT
 
 
@@ -24,15 +26,16 @@ def test_airflow_accepts_the_plugin_and_puts_it_into_the_navigation():
     assert view["icon"].startswith("data:image/svg+xml;base64,")
 
 
-def test_the_index_has_an_entry_of_its_own_in_the_navigation():
+@pytest.mark.parametrize("name", ["Index", "Sources", "Quarantine"])
+def test_each_page_has_an_entry_of_its_own_in_the_navigation(name):
     from airflow import plugins_manager
 
     views, _ = plugins_manager._get_ui_plugins()
     entries = {view["name"]: view for view in views}
-    assert entries["Index"]["href"] == "kintsugi/index"
-    assert entries["Index"]["nav_top_level"] is True
-    assert entries["Index"]["url_route"] != entries["Kintsugi"]["url_route"]
-    assert entries["Index"]["icon"] != entries["Kintsugi"]["icon"]
+    assert entries[name]["href"] == f"kintsugi/{name.lower()}"
+    assert entries[name]["nav_top_level"] is True
+    assert len({view["url_route"] for view in entries.values()}) == len(entries)
+    assert len({view["icon"] for view in entries.values() if view.get("icon")}) == len(entries)
 
 
 def test_airflow_mounts_the_app_and_the_first_request_builds_it():

@@ -34,6 +34,7 @@ class Written:
         parents: tuple[bytes, ...] | None = None,
         branch: str = "main",
         author: bytes = b"Ada Example <ada@example.org>",
+        encoding: bytes = b"UTF-8",
     ) -> bytes:
         """Write a commit of exactly these files on top of the branch; return its name."""
         ref = Ref(b"refs/heads/" + branch.encode())
@@ -45,7 +46,7 @@ class Written:
         made.author = made.committer = author
         made.commit_time = made.author_time = at
         made.commit_timezone = made.author_timezone = 0
-        made.encoding = b"UTF-8"
+        made.encoding = encoding
         made.message = message.encode()
         self.repo.object_store.add_object(made)
         self.repo.refs[ref] = made.id

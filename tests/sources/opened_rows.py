@@ -33,7 +33,12 @@ class Opener:
         **options: Any,
     ) -> Any:
         config = SourceConfig(
-            name="orders", kind=self._kind, partition=partition, connection=connection, options=options
+            name="orders",
+            kind=self._kind,
+            partition=partition,
+            schedule="" if partition == "all" else "0 * * * *",
+            connection=connection,
+            options=options,
         )
         return config.of_kind().open(
             Opening(

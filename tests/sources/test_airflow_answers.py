@@ -1,5 +1,8 @@
 """An Airflow that answers, but not what it was asked: an outage with clear words, and never a wrong listing."""
 
+import json
+
+import httpx
 import pytest
 
 from kintsugi.airflow_rest import AirflowClient
@@ -80,6 +83,23 @@ def test_pages_that_repeat_are_an_outage_and_no_endless_loop(airflow, client, wh
         listing(client, what)
 
 
+def test_an_entry_that_goes_while_another_comes_is_noticed_though_the_total_stays(airflow, client):
+    airflow.page = 2
+    dags = client.dags()
+    assert next(dags)["dag_id"] == "dag0"
+    airflow.dags = [*airflow.dags[1:], {"dag_id": "dag5"}]
+    with pytest.raises(SourceUnavailable, match=r"pages of .* don't belong together.*expected entry 2 where it was"):
+        list(dags)
+
+
+def test_an_entry_that_only_changes_between_pages_is_the_same(airflow, client):
+    airflow.page = 2
+    dags = client.dags()
+    next(dags)
+    airflow.dags = [{**each, "is_paused": True} for each in airflow.dags]
+    assert [each["dag_id"] for each in dags] == ["dag1", "dag2", "dag3", "dag4"]
+
+
 @pytest.mark.parametrize(
     ("said", "words"), [(7, "they change meanwhile"), (3, "they change meanwhile")], ids=["more", "less"]
 )
@@ -156,6 +176,15 @@ def test_neither_addresses_nor_refusals_show_a_password(airflow):
     assert "hid" not in str(caught.value) + client.base_url
 
 
+@pytest.mark.parametrize("escaped", [True, False, None])
+def test_a_refusal_shows_no_password_however_it_is_quoted(airflow, client, escaped):
+    secret = 'gehe\\im"ö'
+    client._credentials["password"] = secret
+    quoted = secret if escaped is None else json.dumps(secret, ensure_ascii=escaped)
+    shown = client._shown(httpx.Response(400, content=f"no login with {quoted}.".encode()), 200)
+    assert shown.replace('"', "") == "no login with ***."
+
+
 ENTRY = """
 sources:
   other: {{kind: airflow, partition: {partition}, connection: {connection}, options: {{what: {what}}}}}
@@ -188,7 +217,7 @@ def test_an_entry_says_what_is_told_and_its_connection_of_which_airflow(
 @pytest.mark.parametrize(("what", "partition"), [("runs", "all"), ("runs", "day"), ("dags", "hour"), ("assets", "all")])
 def test_a_partition_that_does_not_fit_is_named(platform, airflow, what, partition):
     write_entry(platform, what=what, partition=partition, connection="kintsugi_airflow")
-    with pytest.raises(ConfigurationError, match=f"for the {what} of an Airflow; got {partition}"):
+    with pytest.raises(ConfigurationError, match=f"line 3: source other, partition; expected .*; got {partition}"):
         open_source(platform, "other")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from kintsugi.documents.intake import ingest
 from kintsugi.errors import ConfigurationError, DataError, SourceUnavailable, TerminalError
@@ -143,7 +144,7 @@ def listing(*alerts: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
 
 def test_a_notification_and_a_listing_tell_of_the_same_alert(platform, source):
     assert tell(platform, told()) == Kept(new=1)
-    assert receive(platform.records, "alerts", listing_of(json.dumps([listed()]).encode())) == Kept(known=1)
+    assert receive(platform.records, "alerts", listing_of(json.dumps([listed()]).encode()).reports) == Kept(known=1)
     (alert,) = kept(platform)
     assert (alert.name, alert.state, alert.started_at) == ("HighLatency", "firing", 1795549800.123)
     assert alert.url == "http://prometheus:9090/graph?g0.expr=x"
@@ -224,6 +225,16 @@ def test_what_is_no_notification_is_refused_by_place(body, place):
 def test_what_a_later_alertmanager_adds_does_no_harm_and_what_it_left_out_is_counted():
     notification = notification_of(message(told(novelty={"x": 1}), truncatedAlerts=3, groupLabels={}))
     assert (len(notification.reports), notification.truncated) == (1, 3)
+
+
+def test_an_alert_that_can_not_be_read_keeps_no_other_out_of_a_notification():
+    notification = notification_of(message(told(status="odd"), told(), told(labels={"a": 1}), 7))
+    assert len(notification.reports) == 1
+    assert [each.partition(": ")[0] for each in notification.refused] == [
+        "alerts.0.status",
+        "alerts.2.labels.a",
+        "alerts.3",
+    ]
 
 
 def test_an_alert_that_ended_before_it_began_lasted_no_time(platform, source):
@@ -350,6 +361,15 @@ def test_what_fires_now_is_stored_and_stays_when_alertmanager_forgets_it(platfor
     alertmanager.answer = listing()
     assert len(list(asked.items(HOUR))) == 1
     assert alertmanager.seen[-1]["path"] == "/api/v2/alerts"
+
+
+def test_a_listed_alert_that_can_not_be_read_is_logged_and_keeps_no_other_out(platform, source, alertmanager):
+    alertmanager.answer = listing(listed(startsAt="soon"), listed())
+    with capture_logs() as logs:
+        assert len(list(asking(platform, alertmanager).items(HOUR))) == 1
+    (event,) = [each for each in logs if each["event"] == "alerts_refused"]
+    assert event["alerts"] == 1
+    assert event["reasons"][0].startswith("alerts.0.startsAt: ")
 
 
 @pytest.mark.parametrize(

@@ -42,3 +42,12 @@ def test_a_password_is_not_in_what_is_printed():
 def test_an_address_for_http_has_scheme_host_and_port():
     assert read("http://u:p@host:8080/https").http_url() == "https://host:8080"
     assert read('{"host": "https://host/"}').http_url() == "https://host"
+    assert read('{"host": "https://host/at/", "port": 8443}').http_url() == "https://host:8443/at"
+    assert read('{"host": "https://[::1]:80", "port": 8443}').http_url() == "https://[::1]:80"
+    assert read('{"host": "https://[::1]", "port": 8443}').http_url() == "https://[::1]:8443"
+
+
+def test_nested_extra_stands_in_a_uri_as_json():
+    assert read("http://h/?__extra__=%7B%22a%22%3A+%7B%22b%22%3A+true%7D%7D").extra == {"a": {"b": True}}
+    with pytest.raises(ConfigurationError, match="not a connection"):
+        read("http://h/?__extra__=%7Bbroken")

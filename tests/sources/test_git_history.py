@@ -1,6 +1,7 @@
 """The history of a repository as events."""
 
 import itertools
+import time
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,26 @@ def test_an_odd_author_gets_a_name_that_can_be_shown(written, author, shown):
     written.commit({"a.md": "a"}, author=author)
     (item,) = history(written).items()
     assert item.metadata["author"] == shown
+
+
+@pytest.mark.parametrize(
+    "encoding", [b"idna", b"undefined", b"utf-7", b"hex", b"nonsense", b"\xff", b"a\0b", b"punycode", b"unicode_escape"]
+)
+def test_an_odd_encoding_does_not_stop_the_history(written, encoding):
+    name = written.commit({"a.md": "a"}, message="Say +2AA- and \\ud800\n\nxn--" + "." * 70, encoding=encoding)
+    written.commit({"a.md": "b"}, message="After")
+    odd = list(history(written).items())[1]
+    assert odd.title.encode()
+    assert odd.read().startswith(b"# ")
+    assert name.decode() in odd.read().decode()
+
+
+@pytest.mark.parametrize("long", [" \n", "<a@", "<" + "@a" * 10])
+def test_a_long_message_is_read_in_time_in_proportion_to_its_length(written, long):
+    written.commit({"a.md": "a"}, message="Title <a@x> here\n\n<" + long * 60_000 + "end")
+    started = time.process_time()
+    assert account(written).startswith("# Title")
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,59 @@ def test_a_row_of_another_length_is_refused_under_its_key_and_the_others_come(op
         assert error.value.check == "row-length"
 
 
+def refused(items) -> dict[str, str]:
+    """Return why an item can't be taken in, by its id."""
+    found = {}
+    for item in items:
+        try:
+            item.read()
+        except DataError as error:
+            found[item.external_id] = error.got
+    return found
+
+
+@pytest.mark.parametrize("bad", ['3,"x', '3,"x"y', '3,"","x'])
+def test_a_stray_quote_refuses_its_row_under_its_key_and_swallows_no_other(opened, write, platform, bad):
+    rows = [f'{n},"n{n}"' for n in range(1, 2000)]
+    write("\n\nid,note\n" + "\n".join(rows))
+    assert ingest(platform, opened(), "all", RUN).written == 1999
+    rows[2] = bad
+    path = write("\n\nid,note\n" + "\n".join(rows))
+    assert list(refused(opened().items())) == ["3"]
+    second = ingest(platform, opened(), "all", RUN.model_copy(update={"run_id": "run-2"}))
+    assert (second.written, second.skipped, second.deleted, second.refused) == (0, 1998, 0, 1)
+    assert path.read_text().splitlines()[5].startswith("3,")
+    item = next(each for each in opened().items() if each.external_id == "3")
+    with pytest.raises(DataError, match=r"orders.csv, line 6; expected a row of CSV"):
+        item.read()
+
+
+def test_a_row_may_span_only_so_many_lines_and_the_others_come(opened, write):
+    fits = "line\n" * 999
+    write(f'id,note\n1,"{fits}"\n2,"{fits}\n3,b\n4,c\n' + "5\n" * 5)
+    ids = [each.external_id for each in opened().items()]
+    assert ids[:2] == ["1", "2"]
+    assert {"3", "4"} < set(ids)
+    assert "closed within 1,000 lines" in refused(opened().items())["2"]
+
+
+def test_a_file_that_ends_inside_quotes_was_cut_off_and_deletes_nothing(opened, write, platform):
+    write('id,note\n1,a\n2,"b"\n3,c\n')
+    ingest(platform, opened(), "all", RUN)
+    write('id,note\n1,a\n2,"b')
+    with pytest.raises(SourceUnavailable, match=r"written to its end; got line 3, a quote that is not closed"):
+        list(opened().items())
+    assert living(platform) == ["1", "2", "3"]
+
+
+def test_a_file_of_nothing_but_stray_quotes_is_given_up(opened, write, platform):
+    limit = int(platform.settings.ingest.max_document_mb * 1e6)
+    long = "x" * (limit // 8)
+    write("id,note\n" + f'1{long}","\n' * 60 + '2,"')
+    with pytest.raises(SourceUnavailable, match="too many stray quotes"):
+        list(opened().items())
+
+
 def test_a_line_without_end_is_refused_without_being_held(opened, write, platform):
     limit = int(platform.settings.ingest.max_document_mb * 1e6)
     write(b"id,note\n1," + b"x" * (2 * limit) + b"\n2,b\n")

@@ -71,6 +71,21 @@ def test_a_clock_that_is_ahead_hides_nothing(source, insert):
     assert set(texts(source.items_after("all", source.cursor))) == {"1", "2"}
 
 
+@pytest.mark.parametrize("unit", [1, 1000, 1_000_000, 1_000_000_000])
+def test_a_numeric_time_that_is_ahead_hides_nothing(source, insert, unit):
+    insert((1, "ahead", 1, (int(NOW) + 86_400) * unit), (2, "before", 1, (int(NOW) - 86_400) * unit))
+    list(source.items_after("all", ""))
+    insert((3, "on time", 1, int(NOW + 1) * unit))
+    assert set(texts(source.items_after("all", source.cursor))) == {"1", "3"}
+
+
+@pytest.mark.parametrize("counter", [7, 10**6, 10**10, 10**17])
+def test_a_counter_is_no_time(source, insert, counter):
+    insert((1, "x", 1, counter))
+    list(source.items_after("all", ""))
+    assert json.loads(source.cursor)["number"] == str(counter)
+
+
 def test_a_row_without_a_watermark_comes_every_time(source, insert):
     insert((1, "x", 1, None), (2, "x", 1, "2026-11-24 20:00:00"), (3, "x", 1, "2026-11-20 20:00:00"))
     list(source.items_after("all", ""))

@@ -1,6 +1,7 @@
 """A table of a real SQLite database as a source."""
 
 import sqlite3
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +13,7 @@ from kintsugi.documents.intake.ingest import ingest
 from kintsugi.errors import ConfigurationError, DataError, DriftError, SourceUnavailable, TerminalError
 from kintsugi.records import Column, Quarantined
 from kintsugi.sources.port import Incremental, Tabular
+from kintsugi.sources.tabular.page_size import PageSize
 from tests.builders import RUN
 from tests.sources.opened_rows import LOGIN, Opener, living, texts
 
@@ -51,6 +53,29 @@ def test_a_row_is_a_document_of_its_columns(opened, insert):
     assert item.read() == b"id: 7\nnote: two\nlines\namount: 1.5\n"
     assert item.locator.startswith("sqlite:////")
     assert item.locator.endswith("/shop.db#orders/7")
+
+
+def test_rows_of_any_size_are_held_a_bounded_page_at_a_time(opened, change):
+    query = (
+        "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 200) "
+        "SELECT id, printf('%.*c', 1000000, 'x') AS note FROM n"
+    )
+    source = opened(table="", query=query)
+    tracemalloc.start()
+    assert sum(1 for _ in source.items()) == 200
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100_000_000
+
+
+def test_pages_grow_while_rows_are_small_and_shrink_when_they_are_large():
+    size = PageSize()
+    asked = []
+    for width in (10, 10, 10, 10, 10, 10, 1_000_000, 40_000_000, 10):
+        asked.append(size.rows)
+        size.seen([{"note": "x" * width}])
+    assert asked == [16, 32, 64, 128, 256, 500, 500, 31, 1]
+    assert size.rows == 2
 
 
 def test_rows_come_sorted_by_key_and_the_same_each_time(opened, insert):

@@ -111,6 +111,17 @@ def test_bad_lines_are_refused_one_by_one_with_their_number(platform, tmp_path):
     assert "keys a" in refused["a.jsonl#line-4"].value
 
 
+@pytest.mark.parametrize("damaged", ["{not json", '{"steps": "' + "x" * 200 + '"}'])
+def test_a_damaged_line_buries_no_run_that_was_fine(tmp_path, damaged):
+    (tmp_path / "a.jsonl").write_text(f"{json.dumps(messages())}\n{damaged}\n")
+    given = source(tmp_path, max_bytes=len(json.dumps(messages())) + 10 if "x" not in damaged else 150)
+    list(given.items())
+    assert not given.complete
+    write(tmp_path / "a.jsonl", {"a": 1})
+    list(given.items())
+    assert given.complete
+
+
 def test_two_runs_of_one_name_are_not_taken_for_one(platform, tmp_path):
     folder = tmp_path / "agents"
     folder.mkdir()

@@ -136,6 +136,49 @@ def sensitive(
 
 
 @bench_app.command()
+def feed(
+    archive: Annotated[Path, typer.Argument(help="A tar archive with a folder for each release.")],
+    documents: Annotated[int | None, typer.Option("--documents", min=1, help="Only the first so many paths.")] = None,
+    hashed: Annotated[bool, typer.Option("--hashed", help="Hashed words in place of the model.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take in the releases of a documentation one after the other; compare with the files and with clean builds."""
+    from kintsugi.bench.feed import measure
+    from kintsugi.settings import load_settings
+
+    _show("feed", measure(load_settings(), archive, documents=documents, hashed=hashed), as_json=as_json)
+
+
+@bench_app.command()
+def backfill(
+    days: Annotated[int, typer.Option("--days", min=1, max=366, help="Days of hours, of two sources.")] = 1,
+    newest_first: Annotated[bool, typer.Option("--newest-first", help="Catch up from the newest hour back.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Backfill two hourly sources at once through Airflow's own backfills, in a place of its own."""
+    from kintsugi.bench.backfill import measure
+    from kintsugi.settings import load_settings
+
+    _show("backfill", measure(load_settings(), days, newest_first=newest_first, say=_say), as_json=as_json)
+
+
+@bench_app.command()
+def scale(
+    files: Annotated[int, typer.Option("--files", min=0, help="Small files; 0 leaves them out.")] = 100_000,
+    log_mb: Annotated[int, typer.Option("--log-mb", min=0, help="Length of a log; 0 leaves it out.")] = 2048,
+    hashed: Annotated[bool, typer.Option("--hashed", help="Hashed words in place of the model.")] = False,
+    place: Annotated[Path | None, typer.Option("--place", help="A folder with room for twice the log.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in very many small files and a very large log, and say what memory that took."""
+    from kintsugi.bench.scale import measure
+    from kintsugi.settings import load_settings
+
+    measuring = measure(load_settings(), files=files, log_mb=log_mb, hashed=hashed, place=place)
+    _show("scale", measuring, as_json=as_json)
+
+
+@bench_app.command()
 def start(as_json: AsJson = False) -> None:
     """Measure a first and a second start in a place of their own, to healthy and to the first answer."""
     from kintsugi.bench.start import measure

@@ -23,6 +23,7 @@ class Kintsugi(LazyGroup):
         "doctor": Lazy("kintsugi.cli.doctor:doctor", "Check everything that the platform needs."),
         "migrate": Lazy("kintsugi.cli.migrate:migrate", "Move records and index to other engines, or back."),
         "ingest": Lazy("kintsugi.cli.ingest:ingest", "Take a file or folder in and publish it."),
+        "sources": Lazy("kintsugi.cli.sources:sources_app", "What each source brings; check the file, ask a source."),
         "quarantine": Lazy("kintsugi.cli.quarantine:quarantine_app", "What was refused, and why."),
         "index": Lazy("kintsugi.cli.index:index_app", "Count, dump or rebuild the served index."),
         "generations": Lazy(

@@ -1,10 +1,11 @@
 """Holding a shard against its contract with Great Expectations. Fails closed: what could not be checked is refused."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from kintsugi.contracts.contract import Contract, Failure, Row, RowRule, Verdict
+from kintsugi.contracts.drift import SchemaDrift
 from kintsugi.errors import DriftError, TerminalError
 
 if TYPE_CHECKING:
@@ -12,16 +13,28 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent.interfaces import Batch
     from pandas import DataFrame
 
+Report = Callable[[Sequence[Any]], None]
+"""Gets the results of Great Expectations as far as they are known, also of a shard that is then refused."""
+
 _RESULT_FORMAT = {"result_format": "COMPLETE", "include_unexpected_rows": False}
 
 
-def check(contract: Contract, rows: Sequence[Row], what: str) -> Verdict:
+def suite_name(source: str, contract: str) -> str:
+    """Return the name of a source's suite of expectations."""
+    return f"{source}.{contract}"
+
+
+def check(
+    contract: Contract, rows: Sequence[Row], what: str, *, suite: str = "", report: Report | None = None
+) -> Verdict:
     """Return which rows break which rule.
 
     Args:
         contract: what has to hold.
         rows: the shard's rows.
         what: the shard in words, for messages.
+        suite: name of the suite; the contract's by default.
+        report: is given what was evaluated.
 
     Raises:
         DriftError: columns or number of rows are not as agreed: nothing can be said about single rows.
@@ -31,7 +44,10 @@ def check(contract: Contract, rows: Sequence[Row], what: str) -> Verdict:
     import pandas as pd
 
     batch = _batch(pd.DataFrame.from_records(list(rows)), what)
-    shape = _validated(batch, _suite(contract.name, _shape_expectations(contract)), what)
+    suite = suite or contract.name
+    shape = _validated(batch, _suite(suite, _shape_expectations(contract)), what)
+    if report:
+        report(shape.results)
     for result in shape.results:
         _require_evaluated(result, what)
         if not result.success:
@@ -42,7 +58,9 @@ def check(contract: Contract, rows: Sequence[Row], what: str) -> Verdict:
                 next_step="compare the source's schema with the contract; correct one of them, then run again",
             )
     rules = (*_presence(contract.rules), *contract.rules)
-    outcome = _validated(batch, _suite(contract.name, [_expectation(rule) for rule in rules]), what)
+    outcome = _validated(batch, _suite(suite, [_expectation(rule) for rule in rules]), what)
+    if report:
+        report([*shape.results, *outcome.results])
     if len(outcome.results) != len(rules) or not contract.rules:
         raise _not_evaluated(what, f"{len(outcome.results)} of {len(rules)} expectations were evaluated")
     by_check = {rule.check: rule for rule in rules}
@@ -52,6 +70,33 @@ def check(contract: Contract, rows: Sequence[Row], what: str) -> Verdict:
         for failure in _failures(result, by_check[result.expectation_config.meta["check"]], rows, what)
     ]
     return Verdict(len(shape.results) + len(outcome.results), failures)
+
+
+def check_columns(agreed: Sequence[str], present: Sequence[str], what: str, *, suite: str) -> Sequence[Any]:
+    """Return the results of holding a table's columns against those agreed on, as Great Expectations has them.
+
+    Raises:
+        SchemaDrift: they are others.
+        TerminalError: that could not be evaluated.
+    """
+    import great_expectations.expectations as gxe
+    import pandas as pd
+
+    expectations = [
+        gxe.ExpectTableColumnsToMatchSet(column_set=list(agreed), exact_match=True, meta={"check": "columns"}),
+        gxe.ExpectTableColumnCountToEqual(value=len(agreed), meta={"check": "column-count"}),
+    ]
+    outcome = _validated(_batch(pd.DataFrame(columns=list(present)), what), _suite(suite, expectations), what)
+    for result in outcome.results:
+        _require_evaluated(result, what)
+        if not result.success:
+            raise SchemaDrift(
+                f"{what}: {_named(result)} of suite {suite} does not hold",
+                expected=", ".join(agreed)[:500],
+                got=", ".join(present)[:500],
+                next_step="run the partition again: it says what a person has to decide",
+            )
+    return list(outcome.results)
 
 
 def _presence(rules: Sequence[RowRule]) -> list[RowRule]:

@@ -8,7 +8,7 @@ from kintsugi.documents.identity import chunk_digest
 from kintsugi.healing.missing import published
 from kintsugi.index.judging import batches
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Generation
+from kintsugi.records import Chunk, Generation, Partition, Repair
 from kintsugi.stores.search import IndexEntry
 from kintsugi.stores.where import OneOf
 
@@ -34,6 +34,16 @@ def recount_entries(platform: Platform, generation: Generation, restored: Iterab
     ids = sorted(set(restored))
     found = _look(platform, generation, ids)
     return found if found.holds else _look(platform, generation, ids)
+
+
+def recount_partitions(platform: Platform, source: str, lines: Iterable[Repair], action: str) -> Recount:
+    """Read the record of each partition that an action's ledger lines name: all of them have to be committed."""
+    keys = [item for line in lines if line.action == action for item in line.items]
+    stored = platform.records.get_many(Partition, (Partition.key_of(source, key) for key in keys))
+    committed = sum(partition.state == "committed" for partition in stored.values())
+    numbers: dict[str, float] = {"partitions": len(keys), "committed": committed}
+    reason = f"{len(keys) - committed} of {len(keys)} partitions are not committed" if committed < len(keys) else ""
+    return Recount(not reason, numbers, reason)
 
 
 def shown_digest(entry: IndexEntry) -> int:

@@ -8,6 +8,8 @@ def plan_as_markdown(incident: Incident) -> str:
     lines = [f"**{incident.kind}** on `{incident.target}`: {incident.summary}", ""]
     if cause := incident.diagnosis.get("cause"):
         lines += [f"Diagnosis: {cause}", ""]
+    if table := incident.diagnosis.get("table"):
+        lines += [str(table), ""]
     for number, step in enumerate(incident.plan, 1):
         lines.append(f"{number}. `{step['action']}` touches {step['items']} items, {step['share']:.1%} of its target")
     if incident.history:

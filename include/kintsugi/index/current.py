@@ -12,8 +12,9 @@ from kintsugi.stores.where import AtLeast, OneOf
 OVERLAP = 120.0
 """Seconds before a watermark that are looked at again: a document's time is taken shortly before it is stored."""
 
-DOCUMENTS_AT_ONCE = 50
+DOCUMENTS_AT_ONCE = 500
 CHUNKS_AT_ONCE = 512
+"""Either ends a group, which becomes one commit of an index: many small ones cost it time and memory."""
 
 
 @dataclass(frozen=True)

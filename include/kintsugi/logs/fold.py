@@ -12,6 +12,9 @@ from kintsugi.logs.stamp import Clock
 MAX_TEXT = 4_000
 """Characters of an event that are kept; its lines are counted all the same."""
 
+MAX_LOOSE = 50
+"""Lines without a time, an indent or the look of a trace that go on with a stamped one; with more it is a banner."""
+
 _CONTINUES = re.compile(
     r"[ \t]+\S|Caused by:|Suppressed:|\.\.\. \d+ more|Traceback \(most recent call last\):"
     r"|(?:During handling of the above exception|The above exception was the direct cause)"
@@ -33,8 +36,16 @@ class _Open:
     stamped: bool
     in_trace: bool = False
     raised: str = ""
+    loose: int = 0
     more: list[str] = field(default_factory=list)
     size: int = 0
+
+    def goes_on(self) -> bool:
+        """Whether a line that has no time of its own belongs here; such a line outside of a trace is counted."""
+        if self.in_trace:
+            return True
+        self.loose += 1
+        return self.stamped and self.loose <= MAX_LOOSE
 
     def take(self, line: str) -> None:
         self.event.lines += 1
@@ -60,7 +71,8 @@ def events_of(lines: Iterable[str], clock: Clock) -> Iterator[Event]:
     """Yield the events of a log's lines; each line that is not blank belongs to exactly one.
 
     A line goes on with the event above it when it is indented, or looks like the rest of a stack trace, or when that
-    event has a time and this line has none. Blank lines belong to the event above; before the first they are nobody's.
+    event has a time and this line has none; of such lines `MAX_LOOSE` go on, each later one stands alone. Blank lines
+    belong to the event above; before the first they are nobody's.
     The exception that a trace ends with is part of the event's message.
     """
     current: _Open | None = None
@@ -73,7 +85,7 @@ def events_of(lines: Iterable[str], clock: Clock) -> Iterator[Event]:
             current.take(line)
             continue
         time, level, message = read_header(_COLOURS.sub("", line) if "\x1b" in line else line, clock)
-        if current is not None and time is None and (current.stamped or current.in_trace):
+        if current is not None and time is None and current.goes_on():
             current.take(line)
             continue
         if current is not None:

@@ -22,10 +22,13 @@ _LETTERS = {"I": "INFO", "W": "WARNING", "E": "ERROR", "F": "CRITICAL", "D": "DE
 
 _FIELD = r"[\s|:,-]+|[\[{(<][^\]})>]*[\]})>]|\d[\w.]*(?=[\s|])|[\w-]*[._/:$][\w./:$-]*(?=[\s|])|[\w-]+(?=\s[-|]\s)"
 _AFTER_TIME = re.compile(
-    rf"(?:{_FIELD}){{0,9}}?(?:\b(?P<bare>{_NAMES}):?|(?P<marked>[\[(<](?i:{_NAMES})[\])>]:?|\b(?i:{_NAMES})(?:[:|]|\s\s)))"
+    rf"(?:(?>{_FIELD})){{0,9}}?(?:\b(?P<bare>{_NAMES}):?|(?P<marked>[\[(<](?i:{_NAMES})[\])>]:?|\b(?i:{_NAMES})(?:[:|]|\s\s)))"
     r"(?=[\s|:]|$)"
 )
-"""The level behind the time; only fields that aren't words of a message may stand between them."""
+"""The level behind the time; only fields that aren't words of a message may stand between them.
+
+A field is atomic: a ruler of dashes would otherwise be split into fields in every way there is.
+"""
 
 _NAMED = re.compile(rf"\b(?P<named>(?:level|severity|lvl)=\"?(?:{_NAMES})\b\"?)", re.IGNORECASE)
 _MARKED = re.compile(rf"\s*(?P<marked>[\[(<](?:{_NAMES})[\])>]:?|(?:{_NAMES}):)(?=\s)", re.IGNORECASE)

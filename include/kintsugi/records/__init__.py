@@ -2,6 +2,15 @@
 
 from kintsugi.records.alerts import ReceivedAlert
 from kintsugi.records.base import Record
+from kintsugi.records.contracts import (
+    ColumnSketch,
+    Figures,
+    Pairing,
+    PartitionProfile,
+    Retyping,
+    SchemaProposal,
+    SourceSchema,
+)
 from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
 from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
 from kintsugi.records.feedback import Feedback
@@ -26,9 +35,11 @@ __all__ = [
     "Budget",
     "Chunk",
     "Column",
+    "ColumnSketch",
     "Document",
     "DocumentVersion",
     "Feedback",
+    "Figures",
     "Fingerprint",
     "Generation",
     "Incident",
@@ -36,14 +47,19 @@ __all__ = [
     "Labels",
     "Lease",
     "LoopState",
+    "Pairing",
     "Partition",
+    "PartitionProfile",
     "Pointer",
     "Quarantined",
     "ReceivedAlert",
     "Reconciliation",
     "Record",
     "Repair",
+    "Retyping",
     "RunRef",
+    "SchemaProposal",
+    "SourceSchema",
     "StoredPattern",
     "StoredTrajectory",
     "Suspect",
@@ -65,11 +81,13 @@ RECORDS: tuple[type[Record], ...] = (
     Lease,
     LoopState,
     Partition,
+    PartitionProfile,
     Pointer,
     Quarantined,
     ReceivedAlert,
     Reconciliation,
     Repair,
+    SourceSchema,
     StoredPattern,
     StoredTrajectory,
     Suspect,

@@ -47,6 +47,7 @@ class SourceConfig(BaseModel):
         enabled: false takes the DAG away; what came in stays.
         labels: who may see its documents and how far they are to be believed.
         sensitive: what happens to secrets, personal data and hostile text.
+        volume: ``usual`` holds a partition that has far less or more than those before it; ``any`` takes every amount.
         accept_drift: changes of a table's columns that need no person: any of ``added``, ``renamed``, ``retyped`` and
             ``removed``.
         options: what the kind wants to know.
@@ -66,6 +67,7 @@ class SourceConfig(BaseModel):
     enabled: bool = True
     labels: Labels = Labels()
     sensitive: Policy = Policy()
+    volume: Literal["usual", "any"] = "usual"
     accept_drift: tuple[Literal["added", "renamed", "retyped", "removed"], ...] = ()
     options: dict[str, Any] = {}
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from kintsugi.errors import ConfigurationError
 
 VARIABLE = "AIRFLOW_CONN_"
+_EXTRA = "__extra__"
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,15 @@ class Credentials:
     extra: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def http_url(self) -> str:
-        """Return ``scheme://host:port`` for HTTP; the scheme is the connection's schema, ``http`` by default."""
+        """Return ``scheme://host:port`` for HTTP; the scheme is the connection's schema, ``http`` by default.
+
+        A host may be a URL of its own, with scheme and path; the port is put into it where it has none.
+        """
         if "://" in self.host:
-            return self.host.rstrip("/")
+            scheme, _, rest = self.host.rstrip("/").partition("://")
+            netloc, slash, path = rest.partition("/")
+            has_port = netloc.rpartition("@")[2].rpartition("]")[2].count(":")
+            return f"{scheme}://{netloc}" + (f":{self.port}" if self.port and not has_port else "") + slash + path
         scheme = self.schema or "http"
         return f"{scheme}://{self.host}" + (f":{self.port}" if self.port else "")
 
@@ -78,5 +85,10 @@ def _from_uri(connection: str, value: str) -> Credentials:
         login=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         schema=unquote(parts.path.lstrip("/")),
-        extra=dict(parse_qsl(parts.query)),
+        extra=_extra(dict(parse_qsl(parts.query))),
     )
+
+
+def _extra(query: Mapping[str, str]) -> dict[str, Any]:
+    """Return the extra that a URI's query is, or what stands in it as JSON where nested values need that."""
+    return dict(json.loads(query[_EXTRA])) if _EXTRA in query else dict(query)

@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from kintsugi.errors import DataError
 from kintsugi.platform import Platform
-from kintsugi.sources.alertmanager.receiving import Kept, receive
-from kintsugi.sources.alertmanager.report import notification_of
+from kintsugi.sources.alertmanager.receiving import receive
+from kintsugi.sources.alertmanager.report import SHOWN, notification_of
 from kintsugi.sources.registry import configured
 from kintsugi_airflow.pages.opened import OpenedOnce
 from kintsugi_airflow.pages.origin import own_request
@@ -23,19 +23,24 @@ LARGEST = 16_000_000
 
 
 class Received(BaseModel):
-    """What became of a notification: alerts that are new, that say something new, and that were known as they are."""
+    """What became of a notification: alerts that are new, that say something new, and that were known as they are.
+
+    ``refused`` could not be read; ``reasons`` say of the first of them where and why.
+    """
 
     new: int
     changed: int
     known: int
+    refused: int = 0
+    reasons: list[str] = []
 
 
 def alerts_router(opened: OpenedOnce) -> APIRouter:
     """Return the route, for the app to include; it stands behind the app's login.
 
-    It answers 200 when every alert is stored, and not before: whatever else it answers from 500 on has Alertmanager
-    send the notification again. A body is read only for somebody who may start the source's ingest, and only as far
-    as it may be long.
+    It answers 200 when every alert that can be read is stored, and not before: whatever else it answers from 500 on has
+    Alertmanager send the notification again. A body is read only for somebody who may start the source's ingest, and
+    only as far as it may be long.
     """
     router = APIRouter()
 
@@ -43,8 +48,7 @@ def alerts_router(opened: OpenedOnce) -> APIRouter:
     async def receive_alerts(source: str, request: Request, user: GetUserDep) -> Received:
         platform = await run_in_threadpool(_platform_for, opened, source, user)
         body = await _body(request)
-        kept = await run_in_threadpool(_kept, platform, source, body)
-        return Received(new=kept.new, changed=kept.changed, known=kept.known)
+        return await run_in_threadpool(_received, platform, source, body)
 
     return router
 
@@ -71,7 +75,7 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _kept(platform: Platform, source: str, body: bytes) -> Kept:
+def _received(platform: Platform, source: str, body: bytes) -> Received:
     try:
         notification = notification_of(body)
     except DataError as error:
@@ -81,4 +85,7 @@ def _kept(platform: Platform, source: str, body: bytes) -> Kept:
     log.info("alerts_received", new=kept.new, changed=kept.changed, known=kept.known)
     if notification.truncated:
         log.warning("alerts_left_out_by_sender", alerts=notification.truncated)
-    return kept
+    refused, reasons = len(notification.refused), list(notification.refused[:SHOWN])
+    if refused:
+        log.warning("alerts_refused", alerts=refused, reasons=reasons)
+    return Received(new=kept.new, changed=kept.changed, known=kept.known, refused=refused, reasons=reasons)

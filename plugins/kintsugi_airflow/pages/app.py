@@ -1,4 +1,4 @@
-"""The app behind the pages *Kintsugi* and *Index*: pages, files and a small JSON API, all behind Airflow's login."""
+"""The app behind the pages of the navigation: pages, files and a small JSON API, all behind Airflow's login."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
@@ -9,21 +9,26 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.exceptions import HTTPException
 
+from kintsugi.contracts.data_docs import data_doc
 from kintsugi.errors import DataError, KintsugiError, TransientError
 from kintsugi.observe.overview import Overview, overview
+from kintsugi.observe.sources_view import SourcesView, sources_view
 from kintsugi.records import RunRef
 from kintsugi.retrieval.answer import Answer
 from kintsugi.retrieval.feedback import give_feedback
 from kintsugi.stores.search import Scope
+from kintsugi_airflow import bridge
 from kintsugi_airflow.pages.alerts import alerts_router
 from kintsugi_airflow.pages.asking import EXAMPLES, LONGEST_QUESTION, answered, asked
+from kintsugi_airflow.pages.decisions import Filter, decisions_router, quarantine_seen
 from kintsugi_airflow.pages.entry import MOUNT
-from kintsugi_airflow.pages.headers import SECURITY_HEADERS
+from kintsugi_airflow.pages.headers import SANDBOXED, SECURITY_HEADERS
 from kintsugi_airflow.pages.indexing import IndexPage, IndexSeen
 from kintsugi_airflow.pages.links import Links
 from kintsugi_airflow.pages.opened import OpenedOnce
 from kintsugi_airflow.pages.origin import own_request
 from kintsugi_airflow.pages.permissions import operates_the_index
+from kintsugi_airflow.pages.releasing import Releasing
 from kintsugi_airflow.pages.render import environment, page, static_files
 
 FOR_EVERYBODY = Scope()
@@ -65,15 +70,16 @@ class Kept(BaseModel):
 def make_app(opened: OpenedOnce | None = None) -> FastAPI:
     """Return the app.
 
-    Every route is behind the login because the app is: there is nothing to remember when one is added. One route writes
-    something, a word on an answer; it takes it from this app's own page and from programs with a token, and from nobody
-    else (`own_request`), so that a forged request gains nothing.
+    Every route is behind the login because the app is: there is nothing to remember when one is added. What writes
+    something (a word on an answer, a decision about a refusal, alerts) takes it from this app's own page and from
+    programs with a token, and from nobody else (`own_request`), so that a forged request gains nothing.
 
     Args:
         opened: the platform to show; the process's own where it is left out.
     """
     opened = opened or OpenedOnce()
     index = IndexPage(opened)
+    releasing = Releasing(bridge.connected)
     files = static_files()
     templates = environment(files)
     app = FastAPI(
@@ -104,6 +110,25 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
         seen = index.seen(compare=bool(compare), texts=operates_the_index(user))
         return page(templates, "index.html", links=links, seen=seen)
 
+    @app.get("/sources", response_class=HTMLResponse)
+    def show_sources(request: Request) -> str:
+        links = Links(request.scope.get("root_path", ""))
+        return page(templates, "sources.html", links=links, seen=sources_view(opened.platform()))
+
+    @app.get("/quarantine", response_class=HTMLResponse)
+    def show_quarantine(request: Request, user: GetUserDep, source: Filter = "", check: Filter = "") -> str:
+        links = Links(request.scope.get("root_path", ""))
+        shown = quarantine_seen(opened, releasing, user, source, check)
+        return page(templates, "quarantine.html", links=links, shown=shown, seen=shown.view)
+
+    @app.get("/data-docs/{source}", response_class=HTMLResponse)
+    def show_data_docs(request: Request, source: str) -> Response:
+        made = data_doc(opened.platform().settings, source)
+        if made is not None:
+            return HTMLResponse(made, headers={"content-security-policy": SANDBOXED})
+        links = Links(request.scope.get("root_path", ""))
+        return HTMLResponse(page(templates, "no_data_docs.html", links=links, source=source), 404)
+
     @app.get("/static/{name}")
     def static(name: str) -> Response:
         if name not in files:
@@ -118,6 +143,10 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
     @app.get("/api/index")
     def api_index(user: GetUserDep, compare: Literal["", "now"] = "") -> IndexSeen:
         return index.seen(compare=bool(compare), texts=operates_the_index(user))
+
+    @app.get("/api/sources")
+    def api_sources() -> SourcesView:
+        return sources_view(opened.platform())
 
     @app.get("/api/ask")
     def api_ask_get(question: Annotated[str, Query(min_length=1, max_length=LONGEST_QUESTION)]) -> Answer:
@@ -144,12 +173,13 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
         return Kept(id=kept.id, useful=kept.useful)
 
     app.include_router(alerts_router(opened))
+    app.include_router(decisions_router(opened, releasing))
 
     @app.middleware("http")
     async def secured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await go_on(request)
-        response.headers.update(SECURITY_HEADERS)
-        response.headers.setdefault("cache-control", "no-store")
+        for name, value in {**SECURITY_HEADERS, "cache-control": "no-store"}.items():
+            response.headers.setdefault(name, value)
         return response
 
     @app.exception_handler(KintsugiError)
@@ -165,8 +195,7 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
         if _wants_json(request) or request.method != "GET" or error.status_code not in (401, 403):
             return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
         links = Links(request.scope.get("root_path", ""))
-        page = links.index if request.url.path.endswith("/index") else links.page
-        return RedirectResponse(links.login(request.url.query, page), 303)
+        return RedirectResponse(links.login(request.url.query, links.back_to(request.url.path)), 303)
 
     return app
 

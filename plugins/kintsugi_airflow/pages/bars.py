@@ -42,13 +42,18 @@ def figures(partition: Partition) -> dict[str, int]:
     return {part: getattr(partition, part) for part in PARTS if getattr(partition, part)}
 
 
-def columns(partitions: Sequence[Partition], *, height: float, least: float = 2.0) -> list[Bar]:
-    """Return a column for each of the last `SLOTS` partitions, the last at the right; the tallest fills ``height``.
+def chart_width(slots: int) -> float:
+    """Return how wide a chart with room for so many columns is."""
+    return slots * STEP - GAP
+
+
+def columns(partitions: Sequence[Partition], *, height: float, least: float = 2.0, slots: int = SLOTS) -> list[Bar]:
+    """Return a column for each of the last ``slots`` partitions, the last at the right; the tallest fills ``height``.
 
     A part that occurs is at least ``least`` high, so that one refused item among thousands is still seen.
     """
-    partitions = partitions[-SLOTS:]
-    first = SLOTS - len(partitions)
+    partitions = partitions[-slots:]
+    first = slots - len(partitions)
     tallest = max((sum(figures(each).values()) for each in partitions), default=0)
     return [
         Bar(each, n * STEP, STEP - GAP, tuple(_stack(figures(each), n * STEP, height, tallest, least)))

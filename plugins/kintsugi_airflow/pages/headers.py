@@ -18,3 +18,8 @@ SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
 }
+
+SANDBOXED = "; ".join(
+    ("default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "frame-ancestors 'self'", "sandbox")
+)
+"""For a page that others made: it runs nothing, sends nothing, and is of no origin."""

@@ -1,7 +1,7 @@
 """Where things are: this app's own files, and pages of the Airflow around it."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from kintsugi.records import Incident, RunRef
 from kintsugi_airflow.pages.entry import MOUNT
@@ -31,6 +31,24 @@ class Links:
         """The page about the index."""
         return f"{self.here}/index"
 
+    @property
+    def sources(self) -> str:
+        """The page about the sources."""
+        return f"{self.here}/sources"
+
+    def quarantine(self, source: str = "", check: str = "") -> str:
+        """Return the page about what was refused, of one source or by one check where they are given."""
+        query = urlencode({name: value for name, value in (("source", source), ("check", check)) if value})
+        return f"{self.here}/quarantine" + (f"?{query}" if query else "")
+
+    def decide(self, refusal: str, decision: str) -> str:
+        """Return where a decision about a refusal is sent: ``release``, ``drop``, or "" to ask how it stands."""
+        return f"{self.here}/api/quarantine/{quote(refusal, safe='')}" + (f"/{decision}" if decision else "")
+
+    def data_docs(self, source: str) -> str:
+        """Return the page of a source's newest validation."""
+        return f"{self.here}/data-docs/{quote(source, safe='')}"
+
     def framed(self, route: str) -> str:
         """Return where Airflow shows a page inside its own frame; ``route`` is the plugin's ``url_route``."""
         return f"{self.airflow}/plugin/{route}"
@@ -53,6 +71,10 @@ class Links:
             return self.dag(f"ingest_{source}")
         return self.dag(last.dag) if last and last.dag not in OUTSIDE_AIRFLOW else ""
 
+    def runs(self, dag: str) -> str:
+        """Return the list of a DAG's runs."""
+        return f"{self.dag(dag)}/runs"
+
     def run(self, run: RunRef) -> str:
         """Return a run's page; empty where no DAG was involved."""
         if run.dag in OUTSIDE_AIRFLOW:
@@ -71,6 +93,11 @@ class Links:
     def approvals(self) -> str:
         """Airflow's list of actions that wait for a person."""
         return f"{self.airflow}/required_actions"
+
+    def back_to(self, path: str) -> str:
+        """Return that page of this app which a path names; the first one where it names none."""
+        names = ("index", "sources", "quarantine")
+        return next((f"{self.here}/{name}" for name in names if path.endswith(f"/{name}")), self.page)
 
     def login(self, query: str = "", page: str = "") -> str:
         """Return Airflow's login, whatever auth manager it has, and from there back to the page with this query."""

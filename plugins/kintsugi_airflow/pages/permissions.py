@@ -1,13 +1,22 @@
-"""What somebody who is logged in may see and what they are called, by Airflow's own rules."""
+"""What somebody who is logged in may see and do, by Airflow's own rules."""
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.base_auth_manager import BaseUser
-from airflow.api_fastapi.auth.managers.models.resource_details import DagDetails
+from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 
 OPERATED = "build_generation"
 """Who may change this DAG operates the index: what it holds is no secret to them."""
+
+RELEASES = "release"
+"""Who may start runs of this DAG decides about what is in quarantine."""
 
 
 def operates_the_index(user: BaseUser) -> bool:
     """Return whether the words of golden queries and titles may be shown, whatever documents they come from."""
     return get_auth_manager().is_authorized_dag(method="PUT", details=DagDetails(id=OPERATED), user=user)
+
+
+def decides_about_refusals(user: BaseUser) -> bool:
+    """Return whether somebody may release and drop what is in quarantine."""
+    run, details = DagAccessEntity.RUN, DagDetails(id=RELEASES)
+    return get_auth_manager().is_authorized_dag(method="POST", access_entity=run, details=details, user=user)

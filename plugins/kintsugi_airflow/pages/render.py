@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kintsugi.healing.context import in_words
+from kintsugi.observe.sources_view import PARTITIONS
 from kintsugi_airflow.pages import bars, commands, quoting, words
 
 HERE = Path(__file__).parent
@@ -64,6 +65,8 @@ def environment(files: dict[str, StaticFile]) -> Environment:
     made.globals |= {
         "ago": words.ago,
         "columns": bars.columns,
+        "wide_chart": bars.chart_width(PARTITIONS),
+        "wide_slots": PARTITIONS,
         "strip": bars.strip,
         "figures": bars.figures,
         "colours": bars.colours,

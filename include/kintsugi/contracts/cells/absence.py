@@ -5,7 +5,7 @@ a value in counts, joins and averages.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kintsugi.contracts.cells.column import Column, Counts, ranked
 from kintsugi.contracts.cells.quantity import quantities
@@ -16,6 +16,9 @@ SIGNAL = "absence"
 _SIGNS = frozenset({"n/a", "#n/a", "nan", "null", "<null>", "(null)", "\\n", "<na>", "nat", "?", "-", "--", "---", "."})
 _WORDS = frozenset({"na", "none", "nil", "missing", "empty", "unknown", "not available", "not applicable", "undefined"})
 """Words are values in some columns ("none" as a discount): they count where the other values are numbers."""
+
+_OWN = 0.05
+"""Share of a column's rows from which a word is how that column writes that there is no value."""
 
 _NUMBERS = 0.8
 """Share of values that are numbers, from which a word among them isn't a value."""
@@ -28,10 +31,12 @@ class Absence:
     Attributes:
         conventions: the table's own signs, the first one first.
         numeric: names of the columns whose values are numbers.
+        own: the words of single columns, by name.
     """
 
     conventions: tuple[str, ...]
     numeric: frozenset[str]
+    own: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def is_absent(self, column: str, value: str) -> bool:
         """Return whether the value stands for none, by the table's convention or in disguise."""
@@ -40,6 +45,8 @@ class Absence:
     def judge(self, column: str, value: str) -> Suspicion | None:
         """Return a suspicion against a sign that isn't the table's own."""
         if value == "" or value in self.conventions or not self._disguised(column, value):
+            return None
+        if _folded(value) in self.own.get(column, frozenset()):
             return None
         sign = next(iter(self.conventions), "")
         confidence = 0.9 if column in self.numeric else 0.75
@@ -61,7 +68,7 @@ def learn(table: Mapping[str, Counts]) -> Absence:
 
     An empty cell is one wherever it occurs. A sign or word is one when it is what two columns or more write most often
     for no value; a sign only in a table that leaves no cell empty by habit. In a single column it is an oddity, unless
-    most rows of a column of words have it.
+    most rows of a column of words have it; a word, unless so many rows have it that it is the column's own.
     """
     numeric = frozenset(name for name, counts in table.items() if _is_numeric(counts))
     habits = [habit for counts in table.values() if (habit := _habit(counts)) is not None]
@@ -69,7 +76,14 @@ def learn(table: Mapping[str, Counts]) -> Absence:
     empty = [""] if any("" in counts for counts in table.values()) else []
     signs = [habit for habit, columns in often.items() if columns > 1 and (_folded(habit) in _WORDS or "" not in often)]
     usual = [_habit(counts) for name, counts in table.items() if name not in numeric and _is_mostly_absent(counts)]
-    return Absence(tuple(dict.fromkeys([*empty, *signs, *(habit for habit in usual if habit)])), numeric)
+    own = {name: words for name, counts in table.items() if (words := _own(counts))}
+    return Absence(tuple(dict.fromkeys([*empty, *signs, *(habit for habit in usual if habit)])), numeric, own)
+
+
+def _own(counts: Counts) -> frozenset[str]:
+    """Return the words for no value that a column writes in more than a few of its rows."""
+    words = ranked((_folded(value), rows) for value, rows in counts.items() if _folded(value) in _WORDS)
+    return frozenset(word for word, rows in words.items() if rows > _OWN * sum(counts.values()))
 
 
 def _is_mostly_absent(counts: Counts) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _QUANTITY = re.compile(
+    r"(?P<bound>[<>≤≥~≈]{0,2})\s?"
     r"(?P<prefix>[^\w\s+.-]{0,2}|[A-Za-z]{3} )\s?"
     r"(?P<number>[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?|[+-]?\.\d+)"
     r"(?P<suffix>\s*[^\d\s+.,:/_-][^\d]*|)"
@@ -19,13 +20,17 @@ class Quantity:
     """A number with what is written around it.
 
     Attributes:
+        bound: ``<`` where the value is less than the number, and the like: part of what is said, not of how.
         prefix: e.g. ``$``.
         digits: the number as it is written.
-        suffix: e.g. ``oz.``, without the space before it.
+        gap: the space before the suffix.
+        suffix: e.g. ``oz.``, without the gap.
     """
 
+    bound: str
     prefix: str
     digits: str
+    gap: str
     suffix: str
 
     @property
@@ -49,18 +54,15 @@ class Quantity:
         digits = self.digits.replace(",", "")
         return f"{self.number:.12g}" if len(digits) > _NOISY and "." in digits else digits
 
-    @property
-    def shortest(self) -> str:
-        """The number alone in its shortest form: ``12`` for ``12.0 oz``."""
-        return f"{self.number:.12g}" if "." in self.digits else self.plain
-
 
 def quantity(value: str) -> Quantity | None:
     """Return the value as a number with its unit; ``None`` when it isn't one number."""
     found = _QUANTITY.fullmatch(value.strip())
     if found is None:
         return None
-    return Quantity(found["prefix"].strip(), found["number"], found["suffix"].strip())
+    behind, suffix = found["suffix"], found["suffix"].strip()
+    gap = behind[: len(behind) - len(behind.lstrip())]
+    return Quantity(found["bound"], found["prefix"].strip(), found["number"], gap, suffix)
 
 
 def quantities(values: Iterable[str]) -> dict[str, Quantity]:

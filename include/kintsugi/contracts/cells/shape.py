@@ -97,7 +97,7 @@ def _is_code(level: Callable[[str], str], usual: list[str], column: Column, *, n
     """Return whether the level is one for this column: neither the length of words nor their number says anything.
 
     Each character's place matters in numbers of one length from four, and in values of few lengths that have digits or
-    are all in capitals; runs matter between digits or marks.
+    are all in capitals, unless their digits count without zeros in front; runs matter between digits or marks.
     """
     if level is phrases:
         return True
@@ -106,4 +106,10 @@ def _is_code(level: Callable[[str], str], usual: list[str], column: Column, *, n
     if numeric:
         return len(usual) == 1 and len(usual[0]) >= 4 and set(usual[0]) == {"9"}
     capitals = sum(rows for value, rows in column.present.items() if value.isupper()) >= _COVERED * column.filled
-    return len(usual) <= 3 and (capitals or all("9" in shape for shape in usual))
+    return len(usual) <= 3 and (capitals or all("9" in shape for shape in usual)) and not _counted(usual, column)
+
+
+def _counted(usual: list[str], column: Column) -> bool:
+    """Return whether digits are numbers as long as they happen to be, as in ``x7`` and ``x12``; not so ``x07``."""
+    lengths_differ = len({re.sub("9+", "9", shape) for shape in usual}) < len(usual)
+    return lengths_differ and not any(re.search(r"(?<!\d)0\d", value) for value in column.present)

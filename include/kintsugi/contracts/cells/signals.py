@@ -59,16 +59,15 @@ def _conventions(column: Column) -> Iterator[tuple[str, Judge]]:
     dates = moments.learn(column)
     if dates is not None:
         yield moments.SIGNAL, dates.judge
-        return
-    mistaken = moments.learn_mistaken(column)
-    if mistaken is not None:
-        yield moments.MISTAKEN, mistaken
 
 
 def _oddities(column: Column, conventions: Mapping[str, Judge]) -> Iterator[tuple[str, Judge]]:
     shapes = shape.learn(column)
     if shapes is not None and moments.SIGNAL not in conventions:
         yield shape.SIGNAL, shapes.judge
+    mistaken = moments.learn_mistaken(column)
+    if mistaken is not None and moments.SIGNAL not in conventions:
+        yield moments.MISTAKEN, mistaken
     yield spelling.SIGNAL, _spelling(column)
     yield variants.SIGNAL, variants.learn(column).judge
     numbers = magnitude.learn(column)

@@ -1,6 +1,7 @@
 """One value in several writings: other capitals, spaces or marks than the writing that most rows have.
 
-Values with the same letters and digits are one value (fingerprint clustering, as in OpenRefine).
+Values with the same letters, digits and marks that mean something are one value (fingerprint clustering, as in
+OpenRefine).
 """
 
 import re
@@ -8,9 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from kintsugi.contracts.cells.column import Column, ranked
+from kintsugi.contracts.cells.notation import unit
+from kintsugi.contracts.cells.quantity import quantity
 from kintsugi.contracts.cells.wrong_cell import Suspicion
 
 SIGNAL = "variants"
+
+_MEANT = frozenset("<>≤≥~$€£¥%")
+"""Marks that say something: with another one it is another value."""
 
 _DECIMAL = re.compile(r"[+-]?\d+(\.\d+)?")
 
@@ -73,7 +79,13 @@ def _case(column: Column) -> Callable[[str], str] | None:
 
 
 def fingerprint(value: str) -> str:
-    """Return what is the same in all writings of a value: a number as such, else its letters and digits in order."""
+    """Return what all writings of a value share: a number as such, else letters, digits and what is meant, in order."""
     if _DECIMAL.fullmatch(value.strip()):
         return repr(float(value))
-    return "".join(char for char in value.casefold() if char.isalnum() or (char in ".-+" and not value[:1].isalpha()))
+    kept = _MEANT if value[:1].isalpha() else _MEANT | set(".-+")
+    folded = value.casefold()
+    read = quantity(value)
+    if read is not None:
+        kept |= set("()")  # in accounts a number in brackets is a negative one
+        folded = f"{read.bound}{read.number!r}{unit(read.notation)}"
+    return "".join(char for char in folded if char.isalnum() or char in kept)

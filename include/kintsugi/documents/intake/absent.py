@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path, PurePosixPath
 
+from kintsugi.documents.intake.begun import being_buried, is_begun
 from kintsugi.documents.intake.claim import same_run
 from kintsugi.documents.intake.refuse import settle
 from kintsugi.documents.intake.seen import gone_ids, seen_among, seen_ids
@@ -92,16 +93,22 @@ def find_gone(records: RecordStore, folder: Path, run: RunRef) -> Absences:
 
 
 def bury(records: RecordStore, absences: Absences, run: RunRef) -> None:
-    """Mark the listed documents as deleted, each after its chunks: a kill in between leaves it to the next run."""
+    """Mark the listed documents as deleted, each after its chunks: a kill in between leaves it to the next run.
+
+    Their heads are marked first, so that a document that is back by then is taken in again.
+    """
     with absences.listing.open() as lines:
         while page := [line.strip() for line in islice(lines, _PAGE)]:
             documents = [each for each in records.get_many(Document, page).values() if each.deleted_at is None]
+            records.put(being_buried(each, run) for each in documents if not is_begun(each))
             for document in documents:
                 live = list(records.scan(Chunk, {"document": document.id, "live": True}))
                 records.put(chunk.but(live=False, run=run) for chunk in live)
                 settle(records, document.id, (), run, gone=True)
             now = records.now()
-            records.put(each.but(deleted_at=now, changed_at=now, chunks=0, run=run) for each in documents)
+            records.put(
+                each.but(deleted_at=now, changed_at=now, chunks=0, raw_digest="", run=run) for each in documents
+            )
 
 
 def settle_absent(records: RecordStore, source: str, partition: str, folder: Path, run: RunRef) -> None:

@@ -149,7 +149,7 @@ def _record(
         changed_at=records.now(),
         epoch=epoch,
         cursor=before.cursor if before else "",
-        pipeline=before.pipeline if before else "",
+        terms=before.terms if before else "",
         committed_at=before.committed_at if before else None,
     )
 

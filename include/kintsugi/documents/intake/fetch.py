@@ -1,7 +1,7 @@
 """Stage 1: what is new or changed in the source becomes shards; what can't be read goes to quarantine."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -9,7 +9,7 @@ import structlog
 
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.contracts.profile import hold_to_baseline
-from kintsugi.contracts.schema import hold_to_schema
+from kintsugi.contracts.schema import Held, hold_to_schema
 from kintsugi.documents.chunk import pipeline_of
 from kintsugi.documents.confined import ConfinedParser
 from kintsugi.documents.identity import digest, document_id
@@ -18,13 +18,13 @@ from kintsugi.documents.intake.outcome import Fetched
 from kintsugi.documents.intake.refuse import ROW_MARK, quarantined, settle_current, store_refusals
 from kintsugi.documents.intake.screening import SENSITIVE, Screen, labels_of
 from kintsugi.documents.intake.seen import Seen
-from kintsugi.documents.intake.staging import Header, Shards, open_folder
+from kintsugi.documents.intake.staging import Header, Shards, open_folder, write_columns, write_unlisted
 from kintsugi.documents.parsed import Parsed
 from kintsugi.errors import AGAIN, ConflictError, DataError
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
-from kintsugi.sources.port import GivesSingleItems, Incremental, ItemVanished, RawItem, Source
-from kintsugi.sources.registry import open_source
+from kintsugi.sources.port import GivesSingleItems, Incremental, ItemVanished, PartlyListed, RawItem, Source
+from kintsugi.sources.registry import entry_digest_of, open_source
 
 _PAGE = 200
 _DAMAGE = ("encoding", "encoding-damage")
@@ -73,11 +73,12 @@ def fetch(
         recorded(platform, opened.name, partition, run, claimed.epoch),
         ConfinedParser(limits.parse_seconds, limits.parse_memory_mb) as parser,
     ):
-        if not only and hold_to_schema(platform, opened, partition, run):
+        held = Held() if only else hold_to_schema(platform, opened, partition, run)
+        if held.renamed:
             opened = _reopened(platform, source, airflow)
-        fetching = _Fetching(platform, opened, claimed, run, parser, only=bool(only))
-        known = claimed.cursor if claimed.pipeline == pipeline_of(platform.settings) else ""
-        for page in _pages(_listed(opened, claimed.key, known, only)):
+        fetching = _Fetching(platform, opened, claimed, run, parser, held.columns, only=bool(only))
+        cursor = claimed.cursor if claimed.terms == fetching.terms else ""
+        for page in _pages(_listed(opened, claimed.key, cursor, only)):
             fetching.take(page)
         fetched = fetching.finished(before)
         if not only:
@@ -113,6 +114,7 @@ class _Fetching:
         claimed: Partition,
         run: RunRef,
         parser: ConfinedParser,
+        columns: Sequence[str],
         *,
         only: bool,
     ) -> None:
@@ -124,12 +126,14 @@ class _Fetching:
         self._parser = parser
         header = Header(source.name, claimed.key, source.contract, claimed.epoch)
         self._folder = open_folder(platform.settings.staging_path, header)
+        write_columns(self._folder, columns)
         self._shards = Shards(self._folder, platform.settings.ingest.shard_documents)
         self._seen = Seen(self._folder)
         self._only = only
         self._changes = isinstance(source, Incremental) and not only
         self._pipeline = pipeline_of(platform.settings)
         self._screen = Screen(platform, source.name)
+        self.terms = digest("terms", self._pipeline, entry_digest_of(platform.settings, source.name))
         self._counts: Counter[str] = Counter()
         self._log = structlog.get_logger().bind(source=source.name, partition=claimed.key, run=str(run))
 
@@ -138,7 +142,7 @@ class _Fetching:
         ids = {item.external_id: document_id(self._source.name, item.external_id) for item in page}
         known = self._platform.records.get_many(Document, ids.values())
         refusals: list[Quarantined] = []
-        current: dict[str, str] = {}
+        current: dict[str, Document] = {}
         for item in page:
             identity = ids[item.external_id]
             number = 0
@@ -162,11 +166,11 @@ class _Fetching:
                 self._counts["damaged"] += error.check in _DAMAGE
                 taken = [self._refusal(item, identity, error)]
             if taken is None:
-                current[identity] = item.external_id
+                current[identity] = known[identity]
             refusals += taken or ()
             self._counts["seen"] += not again
         self._counts["refused"] += store_refusals(self._platform.records, refusals)
-        settle_current(self._platform.records, current, self._run)
+        settle_current(self._platform.records, current.values(), self._run)
 
     def finished(self, before: Partition | None) -> Fetched:
         """Write what is still in memory and return what was staged."""
@@ -177,6 +181,7 @@ class _Fetching:
         counts = {name: self._counts[name] for name in ("seen", "skipped", "written_before", "refused", "vanished")}
         counts["repeated"] = self._seen.repeated
         self._seen.close()
+        write_unlisted(self._folder, self._source.unlisted if isinstance(self._source, PartlyListed) else ())
         self._log.info("partition.fetched", staged=self._shards.documents, **counts)
         cursor = self._source.cursor if self._changes and isinstance(self._source, Incremental) else ""
         return Fetched(
@@ -188,6 +193,7 @@ class _Fetching:
             complete=self._source.complete and not self._only,
             staged=self._shards.documents,
             cursor=cursor,
+            terms=self.terms,
             before=before.to_document() if before is not None and self._only else None,
             **counts,
         )

@@ -27,6 +27,7 @@ def ingest(
 
     Raises whatever the stages raise; the partition's record then says so.
     """
-    fetched = fetch(platform, source, partition, run, airflow=airflow, only=only, accept=accept)
+    meant = {*accept, "loss"} if accept_loss else accept
+    fetched = fetch(platform, source, partition, run, airflow=airflow, only=only, accept=meant)
     loaded = [load(platform, validate(platform, shard, run), run) for shard in fetched.shards]
     return recount(platform, fetched, loaded, run, accept_loss=accept_loss)

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from kintsugi.documents.intake.begun import begun, is_begun
 from kintsugi.documents.intake.claim import recorded, require_owner, same_run
 from kintsugi.documents.intake.outcome import Loaded
 from kintsugi.documents.intake.records_of import DocumentRecords, records_of
@@ -23,9 +24,9 @@ _BATCH_CHARACTERS = 2_000_000
 def load(platform: Platform, shard: str, run: RunRef) -> Loaded:
     """Write what a validated shard changes, in batches of documents.
 
-    The order within a batch is versions, chunks (new ones live, old ones dead), quarantine, documents: a document that
-    is there has all that belongs to it, and one that a kill left behind differs from its source and is written by the
-    next try or the next run.
+    The order within a batch is versions, heads of documents whose chunks change as `begun`, chunks (new ones live, old
+    ones dead), quarantine, documents: a document whose head has a digest has all that belongs to it, and one that a
+    kill left behind differs from its source, whatever that says by then, and is written or buried by the next run.
 
     Raises:
         StaleEpochError: another run has claimed the partition.
@@ -70,6 +71,7 @@ class _Loading:
         known = self._records.get_many(Document, [staged["id"] for staged in batch])
         versions: list[Record] = []
         chunks: list[Record] = []
+        heads: list[Record] = []
         documents: list[Document] = []
         now = self._records.now()
         for staged in batch:
@@ -81,6 +83,8 @@ class _Loading:
             if before is None or before.current != new.version.id:
                 versions.append(new.version)
             chunks += [*changed, *removed]
+            if (changed or removed) and not is_begun(before):
+                heads.append(begun(before, new.document))
             if written:
                 documents.append(document)
             counted = written or same_run(document.run, self._run)
@@ -88,15 +92,16 @@ class _Loading:
             self.counts["chunks_written"] += len(changed)
             self.counts["chunks_removed"] += len(removed)
         self.counts["staged"] += len(batch)
-        self._store_parts(versions, chunks)
+        self._store_parts(versions, heads, chunks)
         for staged in batch:
             settle(self._records, staged["id"], staged["refused"], self._run, gone=False)
         stored_at = self._records.now()
         self._records.put(each.but(changed_at=stored_at) if each.changed_at == now else each for each in documents)
 
-    def _store_parts(self, versions: list[Record], chunks: list[Record]) -> None:
+    def _store_parts(self, versions: list[Record], heads: list[Record], chunks: list[Record]) -> None:
         stored = self._records.get_many(DocumentVersion, [each.id for each in versions])
         self._records.put(each for each in versions if each.id not in stored)
+        self._records.put(heads)
         self._records.put(chunks)
 
     def _chunk_changes(self, new: DocumentRecords) -> tuple[list[Chunk], list[Chunk]]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import structlog
 
-from kintsugi.documents.chunk import pipeline_of
 from kintsugi.contracts.profile import keep_committed
 from kintsugi.documents.identity import version_id
 from kintsugi.documents.intake.absent import Absences, bury, find_absent, find_gone, settle_absent
@@ -67,7 +66,7 @@ def recount(
             changed_at=now,
             committed_at=now,
             cursor=fetched.cursor,
-            pipeline=pipeline_of(platform.settings),
+            terms=fetched.terms,
             error_class="",
             error="",
             seen=fetched.seen,

@@ -1,11 +1,11 @@
 """Nothing is refused without a quarantine record, and none stays once what it speaks of is well or gone."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from kintsugi.documents.identity import digest
 from kintsugi.errors import DataError
-from kintsugi.records import Quarantined, RunRef
+from kintsugi.records import Document, Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
@@ -70,14 +70,21 @@ def settle(records: RecordStore, document: str, still_refused: Collection[str], 
     records.put(each.but(state=state, run=run) for each in held if each.id not in still_refused)
 
 
-def settle_current(records: RecordStore, current: Mapping[str, str], run: RunRef) -> None:
-    """Release documents that were refused as a whole and are as stored again, e.g. after an edit was taken back.
+def settle_current(records: RecordStore, current: Collection[Document], run: RunRef) -> None:
+    """Release what is held of documents that are as stored again, e.g. after an edit was taken back.
 
-    ``current`` maps ids of documents to their external ids. Rows that the stored version lacks stay held.
+    That is what was refused as a whole, and rows of another content, whose run may have been killed before it stored
+    the rest. Rows that the stored version lacks stay held.
     """
-    if current:
-        held = list(records.scan(Quarantined, {"document": OneOf(tuple(current)), "state": "held"}))
-        records.put(each.but(state="released", run=run) for each in held if each.item == current[each.document])
+    documents = {each.id: each for each in current}
+    if documents:
+        held = list(records.scan(Quarantined, {"document": OneOf(tuple(documents)), "state": "held"}))
+        records.put(
+            each.but(state="released", run=run)
+            for each in held
+            if each.item == documents[each.document].external_id
+            or each.content not in ("", documents[each.document].raw_digest)
+        )
 
 
 def _says_something_new(refusal: Quarantined, known: Quarantined | None) -> bool:

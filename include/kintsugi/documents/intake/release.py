@@ -1,5 +1,7 @@
 """Giving what was refused another chance, or dropping it: what a person decides about a quarantine record."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -20,12 +22,36 @@ INDEX_CHECK = "index"
 """Name of the check that refuses a chunk at the door of the index, after its document was taken in."""
 
 
-def release(platform: Platform, refusal: Quarantined, run: RunRef, by: str = "") -> Quarantined:
+Opened = Callable[[Platform, str], AbstractContextManager[Source]]
+"""Opens a source by its name, with its credentials, and closes it again."""
+
+
+@contextmanager
+def _registered(platform: Platform, name: str) -> Iterator[Source]:
+    source = open_source(platform, name)
+    try:
+        yield source
+    finally:
+        close = getattr(source, "close", None)
+        if close is not None:
+            close()
+
+
+def release(
+    platform: Platform, refusal: Quarantined, run: RunRef, by: str = "", *, opened: Opened = _registered
+) -> Quarantined:
     """Read a refused item again through its source and take it in; the rest of its partition is not looked at.
 
     Sensitive text that a person releases is remembered first: the same content passes from then on, with a label. What
-    the index refused is offered to it again by the next publish. Returns the record as it is afterwards: still *held*
-    when the item was refused again.
+    the index refused is offered to it again by the next publish. Returns the record as it is afterwards: still *held*,
+    with this run, when the item was refused again. A run that was killed may do it again.
+
+    Args:
+        platform: the wired platform.
+        refusal: a record that is held.
+        run: who writes.
+        by: who decided; the run's DAG where nobody is named.
+        opened: opens the source.
 
     Raises:
         TerminalError: it is not held, or is not a document of a source.
@@ -33,15 +59,20 @@ def release(platform: Platform, refusal: Quarantined, run: RunRef, by: str = "")
         SourceUnavailable: the source does not answer.
     """
     records = platform.records
-    _require_held(refusal)
+    if not (refusal.state == "released" and _same_run(refusal.run, run)):
+        _require_held(refusal)
     if refusal.check == INDEX_CHECK:
         return _offered_again(records, refusal, run)
-    source, partition = _origin(platform, refusal)
-    _require_idle(records, refusal.source, partition)
-    if refusal.check in KINDS:
-        records.replace(refusal.but(state="released", by=by or run.dag, run=run))
-    ingest(platform, source, partition, run, only=[refusal.item.split(ROW_MARK)[0]])
-    return records.get(Quarantined, refusal.id) or refusal
+    with ExitStack() as closing_later:
+        source, partition = _origin(platform, refusal, opened, closing_later)
+        _require_idle(records, refusal.source, partition)
+        if refusal.check in KINDS:
+            records.replace(refusal.but(state="released", by=by or run.dag, run=run))
+        ingest(platform, source, partition, run, only=[refusal.item.split(ROW_MARK)[0]])
+    after = records.get(Quarantined, refusal.id) or refusal
+    if after.state == "held" and not _same_run(after.run, run):
+        after = records.replace(after.but(run=run, refused_at=records.now()))
+    return after
 
 
 def drop(records: RecordStore, refusal: Quarantined, run: RunRef, by: str) -> Quarantined:
@@ -62,9 +93,9 @@ def _offered_again(records: RecordStore, refusal: Quarantined, run: RunRef) -> Q
     return records.replace(refusal.but(state="released", run=run))
 
 
-def _origin(platform: Platform, refusal: Quarantined) -> tuple[Source, str]:
+def _origin(platform: Platform, refusal: Quarantined, opened: Opened, closing_later: ExitStack) -> tuple[Source, str]:
     if refusal.source in source_names(platform.settings):
-        return open_source(platform, refusal.source), refusal.partition
+        return closing_later.enter_context(opened(platform, refusal.source)), refusal.partition
     if refusal.source in MADE_HERE or not refusal.partition:
         raise TerminalError(
             f"quarantine record {refusal.id}: item {refusal.item} of {refusal.source} can't be read again",
@@ -72,7 +103,12 @@ def _origin(platform: Platform, refusal: Quarantined) -> tuple[Source, str]:
             got=f"something that the platform makes itself, refused by check {refusal.check}",
             next_step=refusal.next_step,
         )
-    return adhoc_source(platform.settings, Path(unquote(refusal.partition, errors="surrogateescape")), refusal.source)
+    path = Path(unquote(refusal.partition, errors="surrogateescape"))
+    return adhoc_source(platform.settings, path, refusal.source)
+
+
+def _same_run(one: RunRef, other: RunRef) -> bool:
+    return (one.dag, one.run_id) == (other.dag, other.run_id)
 
 
 def _require_held(refusal: Quarantined) -> None:

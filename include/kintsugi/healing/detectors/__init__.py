@@ -6,8 +6,11 @@ from typing import Protocol
 from kintsugi.errors import ConfigurationError
 from kintsugi.healing.anomaly import Anomaly
 from kintsugi.healing.detectors.held_partition import HeldPartition
+from kintsugi.healing.detectors.late_partition import LatePartition
 from kintsugi.healing.detectors.missing_chunks import MissingChunks
+from kintsugi.healing.detectors.schema_drift import SchemaDrifts
 from kintsugi.healing.detectors.source_outage import SourceOutage
+from kintsugi.healing.detectors.volume import UnusualVolume
 from kintsugi.platform import Platform
 
 
@@ -37,6 +40,9 @@ DETECTORS: dict[str, Callable[[Platform, float], Detector]] = {
     MissingChunks.name: MissingChunks,
     SourceOutage.name: SourceOutage,
     HeldPartition.name: lambda platform, grace: HeldPartition(platform),
+    SchemaDrifts.name: lambda platform, grace: SchemaDrifts(platform),
+    UnusualVolume.name: lambda platform, grace: UnusualVolume(platform),
+    LatePartition.name: lambda platform, grace: LatePartition(platform),
 }
 """Every detector by name; called with the platform and the grace in seconds, which not every kind needs."""
 

@@ -1,6 +1,7 @@
-"""Partitions that are held because the data changed its shape."""
+"""Partitions that are held, and that no playbook is for."""
 
 from kintsugi.healing.anomaly import Anomaly, Severity
+from kintsugi.healing.held import held_otherwise
 from kintsugi.platform import Platform
 from kintsugi.records import Partition
 
@@ -8,7 +9,8 @@ from kintsugi.records import Partition
 class HeldPartition:
     """Finds partitions whose ingest stopped at a drift: nothing of them is deleted, and nothing new is taken in.
 
-    There is no playbook for it: whether the source or the expectation is wrong, a person has to say.
+    Changed columns and unusual amounts have detectors of their own. For the rest there is no playbook: whether the
+    source or the expectation is wrong, a person has to say.
     """
 
     name = "held-partition"
@@ -22,7 +24,7 @@ class HeldPartition:
         Raises:
             TransientError: the records could not be read; nothing can be said about this round.
         """
-        return [self._anomaly(each) for each in self._platform.records.scan(Partition, {"state": "held"})]
+        return [self._anomaly(each) for each in held_otherwise(self._platform)]
 
     def _anomaly(self, partition: Partition) -> Anomaly:
         return Anomaly(

@@ -4,12 +4,22 @@ To add one: write its file here and name it in `PLAYBOOKS`.
 """
 
 from kintsugi.errors import TerminalError
+from kintsugi.healing.playbooks.late_partition import LatePartitionPlaybook
 from kintsugi.healing.playbooks.missing_chunks import MissingChunksPlaybook
 from kintsugi.healing.playbooks.playbook import Playbook
+from kintsugi.healing.playbooks.schema_drift import SchemaDriftPlaybook
 from kintsugi.healing.playbooks.source_outage import SourceOutagePlaybook
+from kintsugi.healing.playbooks.volume import VolumePlaybook
 
 PLAYBOOKS: dict[str, Playbook] = {
-    playbook.kind: playbook for playbook in (MissingChunksPlaybook(), SourceOutagePlaybook())
+    playbook.kind: playbook
+    for playbook in (
+        MissingChunksPlaybook(),
+        SourceOutagePlaybook(),
+        LatePartitionPlaybook(),
+        SchemaDriftPlaybook(),
+        VolumePlaybook(),
+    )
 }
 
 

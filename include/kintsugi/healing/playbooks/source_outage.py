@@ -7,9 +7,9 @@ from kintsugi.errors import SourceUnavailable
 from kintsugi.healing.anomaly import Anomaly
 from kintsugi.healing.orchestrator import Orchestrator
 from kintsugi.healing.playbooks.playbook import PlannedAction
-from kintsugi.healing.recount import Recount
+from kintsugi.healing.recount import Recount, recount_partitions
 from kintsugi.platform import Platform
-from kintsugi.records import Incident, Partition, Repair
+from kintsugi.records import Incident, Repair
 
 
 class SourceOutagePlaybook:
@@ -36,14 +36,10 @@ class SourceOutagePlaybook:
         self, platform: Platform, incident: Incident, lines: Sequence[Repair], orchestrator: Orchestrator
     ) -> Recount:
         """Read each backfilled partition's record and ask the source once more."""
-        keys = [item for line in lines if line.action == "backfill-gap" for item in line.items]
-        stored = platform.records.get_many(Partition, (Partition.key_of(incident.target, key) for key in keys))
-        committed = sum(partition.state == "committed" for partition in stored.values())
+        found = recount_partitions(platform, incident.target, lines, "backfill-gap")
         silent = why_silent(orchestrator, incident.target)
-        numbers = {"partitions": len(keys), "committed": committed, "answers": float(not silent)}
-        if committed < len(keys):
-            return Recount(False, numbers, f"{len(keys) - committed} of {len(keys)} partitions are not committed")
-        return Recount(not silent, numbers, silent)
+        numbers = found.numbers | {"answers": float(not silent)}
+        return Recount(found.holds and not silent, numbers, found.reason or silent)
 
 
 def why_silent(orchestrator: Orchestrator, source: str) -> str:

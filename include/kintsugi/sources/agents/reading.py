@@ -133,9 +133,9 @@ class Reading:
                 raise too_large(where, self._max_bytes + 1, self._max_bytes)
             document = json.loads(line.data)
         except DataError as error:
-            yield Refused(where, locator, error)
+            yield Refused(where, locator, error, runs_lost=True)
         except _NOT_SO as error:
-            yield Refused(where, locator, self._no_run(where, error))
+            yield Refused(where, locator, self._no_run(where, error), runs_lost=True)
         else:
             if isinstance(document, list) and not is_messages(document):
                 for n, each in enumerate(document, start=1):

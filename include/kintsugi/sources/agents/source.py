@@ -20,8 +20,8 @@ from kintsugi.sources.port import RawItem
 class AgentRunsSource:
     """Runs in files. A run is known by its own name, so moving it to another file changes nothing.
 
-    A line that is no run is handed over as an item that can't be read. After a file that can't be read to its end, runs
-    that were not met do not count as gone.
+    A line that is no run is handed over as an item that can't be read. After a file that can't be read to its end, or a
+    line of which nothing can be read, runs that were not met do not count as gone.
 
     Args:
         name: the source's name.

@@ -1,10 +1,13 @@
 """A small client of Alertmanager's API (v2): what it knows to be firing now."""
 
+from collections.abc import Sequence
+
 import httpx
+import structlog
 
 from kintsugi.airflow_session import LOOPBACK
 from kintsugi.errors import DataError, KintsugiError, SourceUnavailable, TerminalError
-from kintsugi.sources.alertmanager.report import Report, listing_of, web_address
+from kintsugi.sources.alertmanager.report import SHOWN, Report, listing_of, web_address
 
 LARGEST = 64_000_000
 """Bytes of a listing that are read at most: some tens of thousands of alerts at once."""
@@ -33,11 +36,14 @@ class AlertmanagerClient:
         """Return when it answers."""
         self._get("/api/v2/status")
 
-    def alerts(self) -> list[Report]:
-        """Return the alerts that fire, silenced and inhibited ones too; what has been resolved it no longer knows."""
+    def alerts(self) -> Sequence[Report]:
+        """Return the alerts that fire, silenced and inhibited ones too; what has been resolved it no longer knows.
+
+        One that can't be read is logged, and left out.
+        """
         path = "/api/v2/alerts"
         try:
-            return listing_of(self._get(path))
+            listing = listing_of(self._get(path))
         except DataError as error:
             raise SourceUnavailable(
                 f"alertmanager {self.base_url}: {path} answered 200, and no list of alerts",
@@ -45,6 +51,10 @@ class AlertmanagerClient:
                 got=error.got,
                 next_step=error.next_step,
             ) from error
+        if listing.refused:
+            log = structlog.get_logger().bind(alertmanager=self.base_url)
+            log.warning("alerts_refused", alerts=len(listing.refused), reasons=listing.refused[:SHOWN])
+        return listing.reports
 
     def _get(self, path: str) -> bytes:
         beside_us = httpx.URL(self.base_url).host in LOOPBACK

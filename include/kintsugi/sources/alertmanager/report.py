@@ -3,12 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
 from kintsugi.errors import DataError
+
+SHOWN = 10
+"""Refused alerts whose reasons are told."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 200
@@ -42,10 +45,24 @@ class Report:
 
 @dataclass(frozen=True)
 class Notification:
-    """A notification's alerts, and how many Alertmanager left out of it (``max_alerts``)."""
+    """A notification's alerts.
+
+    Attributes:
+        truncated: how many Alertmanager left out of it (``max_alerts``).
+        refused: why an alert can't be kept, for each such one.
+    """
 
     reports: Sequence[Report]
     truncated: int = 0
+    refused: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The alerts that fire, and why an alert can't be kept, for each such one."""
+
+    reports: Sequence[Report]
+    refused: Sequence[str] = ()
 
 
 class _Told(BaseModel):
@@ -80,51 +97,50 @@ class _Notified(_Told):
 
 class _Message(BaseModel):
     version: Literal["4"]
-    alerts: list[_Notified]
+    alerts: list[Any]
     truncatedAlerts: int = Field(default=0, ge=0)
 
 
-_LISTING = TypeAdapter(list[_Told])
+_LISTING = TypeAdapter(list[Any])
+_ToldT = TypeVar("_ToldT", bound=_Told)
 
 
 def notification_of(body: bytes) -> Notification:
-    """Return what the body of a webhook's request says.
+    """Return what the body of a webhook's request says; an alert that can't be read keeps no other out.
 
     Source of the format: Alertmanager's documentation, *Configuration*, ``<webhook_config>``, version 4.
 
     Raises:
-        DataError: it is no such body; nothing of it is to be believed.
+        DataError: it is no such body, or none of its alerts can be read.
     """
     try:
         message = _Message.model_validate_json(body)
     except ValidationError as error:
-        raise DataError(
-            f"alerts: a notification that can't be read, at {_place(error)}",
-            expected="the body of an Alertmanager webhook, version 4",
-            got=_reason(error),
-            next_step="point a webhook_config of Alertmanager here, without a template of your own",
-        ).named("notification") from None
-    reports = [each.report(each.endsAt if each.status == "resolved" else None) for each in message.alerts]
-    return Notification(reports, message.truncatedAlerts)
+        raise _no_notification(_place(error), _reason(error)) from None
+    alerts, refused = _each(_Notified, message.alerts)
+    if refused and not alerts:
+        raise _no_notification(*refused[0])
+    reports = [each.report(each.endsAt if each.status == "resolved" else None) for each in alerts]
+    return Notification(reports, message.truncatedAlerts, [": ".join(each) for each in refused])
 
 
-def listing_of(body: bytes) -> list[Report]:
+def listing_of(body: bytes) -> Listing:
     """Return what the answer to ``GET /api/v2/alerts`` says: alerts that fire, silenced and inhibited ones too.
 
-    Its ``endsAt`` is when the alert would end if nobody spoke of it any more, and says nothing of its end.
+    Its ``endsAt`` is when the alert would end if nobody spoke of it any more, and says nothing of its end. An alert
+    that can't be read keeps no other out.
 
     Raises:
-        DataError: it is no such answer.
+        DataError: it is no such answer, or none of its alerts can be read.
     """
     try:
-        return [each.report() for each in _LISTING.validate_json(body)]
+        listed = _LISTING.validate_json(body)
     except ValidationError as error:
-        raise DataError(
-            f"alerts: a listing that can't be read, at {_place(error)}",
-            expected="a list of alerts (API v2)",
-            got=f"{_reason(error)}: {body[:_SHOWN].decode('utf-8', 'replace')}",
-            next_step="is it Alertmanager that listens there?",
-        ).named("listing") from None
+        raise _no_listing(_place(error), _reason(error), body) from None
+    alerts, refused = _each(_Told, listed)
+    if refused and not alerts:
+        raise _no_listing(*refused[0], body)
+    return Listing([each.report() for each in alerts], [": ".join(each) for each in refused])
 
 
 def web_address(url: str) -> str:
@@ -142,8 +158,38 @@ def _seconds(moment: datetime) -> float:
     return ((moment - _EPOCH) // timedelta(milliseconds=1)) / 1000
 
 
-def _place(error: ValidationError) -> str:
-    return ".".join(str(part) for part in error.errors()[0]["loc"]) or "its beginning"
+def _each(kind: type[_ToldT], alerts: list[Any]) -> tuple[list[_ToldT], list[tuple[str, str]]]:
+    """Return the alerts that can be read, and of the others where and why they can't."""
+    good: list[_ToldT] = []
+    refused: list[tuple[str, str]] = []
+    for n, alert in enumerate(alerts):
+        try:
+            good.append(kind.model_validate(alert))
+        except ValidationError as error:
+            refused.append((_place(error, f"alerts.{n}"), _reason(error)))
+    return good, refused
+
+
+def _no_notification(place: str, reason: str) -> DataError:
+    return DataError(
+        f"alerts: a notification that can't be read, at {place}",
+        expected="the body of an Alertmanager webhook, version 4",
+        got=reason,
+        next_step="point a webhook_config of Alertmanager here, without a template of your own",
+    ).named("notification")
+
+
+def _no_listing(place: str, reason: str, body: bytes) -> DataError:
+    return DataError(
+        f"alerts: a listing that can't be read, at {place}",
+        expected="a list of alerts (API v2)",
+        got=f"{reason}: {body[:_SHOWN].decode('utf-8', 'replace')}",
+        next_step="is it Alertmanager that listens there?",
+    ).named("listing")
+
+
+def _place(error: ValidationError, *within: str) -> str:
+    return ".".join([*within, *(str(part) for part in error.errors()[0]["loc"])]) or "its beginning"
 
 
 def _reason(error: ValidationError) -> str:

@@ -99,9 +99,11 @@ class FollowedCollection(GrowingRows):
         """Yield the touched documents as they are now; those that are no longer there, or wanted, as deleted."""
         self._require()
         for page in found.pages(_PAGE):
-            rows = {name_of([row[ID]]): row for row in self._rows_of.among(list(page.values()))}
-            for name in page:
-                yield self._made.item(rows[name]) if name in rows else self._made.deleted(name)
+            gone = dict.fromkeys(page)
+            for row in self._rows_of.among(list(page.values())):
+                gone.pop(name_of([row[ID]]), None)
+                yield self._made.item(row)
+            yield from map(self._made.deleted, gone)
 
     def _scanned(self, partition: str, cursor: str) -> Iterator[RawItem]:
         if self._watermark:

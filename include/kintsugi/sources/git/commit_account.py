@@ -10,10 +10,11 @@ ACCOUNT = "commit-account-1"
 """Goes up when the account of the same commit becomes another text."""
 
 _MAX_MESSAGE = 20_000
+_MAX_BYTES = 10 * _MAX_MESSAGE
 _MAX_DIFFERENCE = 400
 _MAX_DIFFERENCE_OF_FILE = 60
 _LAST_SECOND = 253_402_300_799
-_ADDRESS = re.compile(r"\s*<[^<>\s]*@[^<>\s]*>")
+_ADDRESS = re.compile(r"(?<!\s)\s*+<[^<>\s@]*+@[^<>\s]*+>")
 _FENCE = re.compile(r"`{3,}")
 
 
@@ -91,10 +92,13 @@ def _name(commit: Commit, signature: bytes) -> str:
 
 
 def _text(commit: Commit, data: bytes) -> str:
+    """Return the text in the encoding that the commit names, or in UTF-8; of what is none, something readable."""
+    data = data[:_MAX_BYTES]
     try:
-        return data.decode(commit.encoding.decode("ascii"), "replace")
-    except (LookupError, UnicodeDecodeError):
-        return data.decode("utf-8", "replace")
+        text = data.decode(commit.encoding.decode("ascii"), "replace")
+    except (LookupError, ValueError):  # a name that is none, and codecs that don't know "replace"
+        text = data.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode()  # UTF-7 can spell half a character
 
 
 def _moment(seconds: int) -> datetime:

@@ -1,9 +1,10 @@
 """Rows of CSV."""
 
 import csv
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import chain, islice
+from itertools import islice
 from typing import IO, Any
 
 from kintsugi.errors import DataError
@@ -16,13 +17,19 @@ from kintsugi.sources.tabular.values import Row, is_damaged
 
 _DELIMITERS = ",;\t|"
 _ENDS = ("\n", "\r")
+_LONGEST_ROW = 1000
+"""Lines that a row may span; one that seems longer has a quote too many, or one too few."""
+
+_READ_AGAIN = 10
+"""How many times ``max_bytes`` are read again in one file after rows whose quotes don't end."""
 
 
 class CsvTable(FileTable):
     """Rows of CSV with a header; all values are text, and "" is no value.
 
-    A row of another length than the header's, or larger than ``max_bytes``, is handed over as one that can't be taken
-    in; the rows after it come all the same.
+    A row of another length than the header's, larger than ``max_bytes`` or with a stray quote is handed over as one
+    that can't be taken in; the rows after it come all the same. A file that ends inside quotes was cut off, or seems so
+    after a stray quote in its last rows: what it lacks is not gone, so it can't be read.
     """
 
     def __init__(
@@ -70,31 +77,39 @@ class CsvTable(FileTable):
         with self.opened() as file:
             # What isn't text in this encoding becomes lone surrogates, which refuse the row that they are in.
             text = io.TextIOWrapper(file, encoding=self._encoding, errors="surrogateescape", newline="")
-            bounded = _BoundedLines(text, self._max_bytes)
-            first = next((line for line in bounded if line.strip()), "")
+            lines = _Lines(text, self._max_bytes)
+            first = _first(lines)
             delimiter = self._delimiter or max(_DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
-            lines = csv.reader(chain([first], bounded), delimiter=delimiter)
-            header = _header(lines)
-            yield header, self._rows(lines, bounded, header)
+            rows = csv.reader(lines, delimiter=delimiter, strict=True)
+            header = _header(rows)
+            yield header, self._rows(rows, lines, header, delimiter)
 
-    def _rows(self, lines: Any, bounded: "_BoundedLines", header: list[str]) -> Iterator[Row | Unusable]:
+    def _rows(self, rows: Any, lines: "_Lines", header: list[str], delimiter: str) -> Iterator[Row | Unusable]:
         while True:
-            line = lines.line_num + 1
+            line = lines.begin()
             try:
-                cells = next(lines)
+                cells = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield Unusable({"line": line}, self._bad(line, "a row of CSV", str(error)))
+                if lines.ended:
+                    raise self.unavailable(f"line {line}, a quote that is not closed before the end") from None
+                spanned, first = lines.back(skipped=1)
+                if lines.read_again > _READ_AGAIN * self._max_bytes:
+                    raise self.unavailable(f"line {line}, one of too many stray quotes") from None
+                # What came before the stray quote tells which row it is, so that it doesn't count as gone.
+                known = _leniently(first, delimiter)[: -1 if spanned > 1 else None]
+                row: Row = {"line": line, **dict(zip(header, known, strict=False))}
+                yield Unusable(row, self._bad(line, "a row of CSV", str(error)))
                 continue
-            if bounded.was_cut():
+            if lines.was_cut():
                 yield Unusable(
                     {"line": line}, self._bad(line, f"at most {self._max_bytes / 1e6:g} MB", "a longer line")
                 )
                 continue
             if not any(cell.strip() for cell in cells):
                 continue
-            row: Row = {name: cell or None for name, cell in zip(header, cells, strict=False)}
+            row = {name: cell or None for name, cell in zip(header, cells, strict=False)}
             if len(cells) == len(header):
                 yield row
             else:
@@ -110,39 +125,93 @@ class CsvTable(FileTable):
         ).named("row-length" if "fields" in expected else "row-readable")
 
 
-def _header(lines: Any) -> list[str]:
+def _first(lines: "_Lines") -> str:
+    """Return the first line that isn't blank, which is read again; "" for none."""
+    for line in lines:
+        if line.strip():
+            lines.back(skipped=0)
+            return line
+        lines.begin()
+    return ""
+
+
+def _header(rows: Any) -> list[str]:
     """Return the names of the columns; none where the first row is no row."""
     try:
-        cells: list[str] = next(lines, [])
+        cells: list[str] = next(rows, [])
     except csv.Error:
         return []
     named = [cell.strip() or f"column {n}" for n, cell in enumerate(cells, 1)]
     return [safe_name(name) if is_damaged(name) else name for name in named]
 
 
-class _BoundedLines:
-    """The lines of a text; none longer than ``limit`` characters is held: an empty one stands for it."""
+def _leniently(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line on its own, whatever its quotes; none where nothing can be made of it."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return []
+
+
+class _Lines:
+    """The lines of a text, for a reader of CSV that may go back to the second line of a row that it can't read.
+
+    None longer than ``limit`` characters is held: an empty one stands for it. No row's lines are longer together, or
+    more than `_LONGEST_ROW`: the next one raises `csv.Error`.
+
+    Attributes:
+        ended: whether the reader has asked for more than there is.
+        read_again: characters that it went back by, in all.
+    """
 
     def __init__(self, text: IO[str], limit: int) -> None:
         self._text = text
         self._limit = limit
-        self._cut = False
+        self._row: list[tuple[str, bool]] = []
+        self._size = 0
+        self._next: deque[tuple[str, bool]] = deque()
+        self._number = 0
+        self.ended = False
+        self.read_again = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._text.readline(self._limit)
-        if not line:
-            raise StopIteration
-        if len(line) < self._limit or line.endswith(_ENDS):
-            return line
-        while line and not line.endswith(_ENDS):
-            line = self._text.readline(self._limit)
-        self._cut = True
-        return "\n"
+        if len(self._row) >= _LONGEST_ROW or self._size > self._limit:
+            raise csv.Error(f"a quote that is not closed within {len(self._row):,} lines")
+        line, cut = self._next.popleft() if self._next else self._read()
+        self._row.append((line, cut))
+        self._size += len(line)
+        self._number += 1
+        return line
+
+    def begin(self) -> int:
+        """Begin a row; return the number of its first line."""
+        self._row, self._size = [], 0
+        return self._number + 1
+
+    def back(self, *, skipped: int) -> tuple[int, str]:
+        """Have the row's lines but the first ``skipped`` read again; return how many it has, and the first."""
+        spanned, again = len(self._row), self._row[skipped:]
+        first = self._row[0][0] if self._row else ""
+        self._next.extendleft(reversed(again))
+        self._number -= len(again)
+        self.read_again += sum(len(line) for line, _ in again)
+        self.begin()
+        return spanned, first
 
     def was_cut(self) -> bool:
-        """Return whether a line was since the last question."""
-        cut, self._cut = self._cut, False
-        return cut
+        """Return whether one of the row's lines is longer than the limit."""
+        return any(cut for _, cut in self._row)
+
+    def _read(self) -> tuple[str, bool]:
+        line = self._text.readline(self._limit)
+        if not line:
+            self.ended = True
+            raise StopIteration
+        if len(line) < self._limit or line.endswith(_ENDS):
+            return line, False
+        while line and not line.endswith(_ENDS):
+            line = self._text.readline(self._limit)
+        return "\n", True

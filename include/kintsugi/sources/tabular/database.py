@@ -13,12 +13,12 @@ from kintsugi.sources.tabular.database_errors import translated
 from kintsugi.sources.tabular.database_session import connect_arguments, prepare
 from kintsugi.sources.tabular.database_spans import within
 from kintsugi.sources.tabular.marks import Span
+from kintsugi.sources.tabular.page_size import MOST, PageSize
 from kintsugi.sources.tabular.values import Row
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, ColumnClause, Connection, FromClause, Select, TextClause
 
-_PAGE = 500
 _SAMPLED = 100
 
 
@@ -101,8 +101,10 @@ class DatabaseTable:
             if span is not None:
                 dialect = connection.dialect.name
                 statement = statement.where(within(self._column(self._watermark), span, self._top(connection), dialect))
-            streamed = connection.execution_options(stream_results=True, max_row_buffer=_PAGE)
-            for page in streamed.execute(statement).mappings().partitions(_PAGE):
+            streamed = connection.execution_options(stream_results=True, max_row_buffer=MOST)
+            found, size = streamed.execute(statement).mappings(), PageSize()
+            while page := found.fetchmany(size.rows):
+                size.seen(page)
                 for row in page:
                     yield self._names.renamed(dict(row))
 

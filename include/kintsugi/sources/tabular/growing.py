@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import structlog
 
@@ -15,13 +16,20 @@ from kintsugi.sources.tabular.marks import Mark, Span, earlier, like, mark_of
 from kintsugi.sources.tabular.reader import RowReader
 from kintsugi.sources.tabular.source import RowSource
 
+_UNITS = (1, 1_000, 1_000_000, 1_000_000_000)
+"""In a second: what numeric times are counted in."""
+
+_NEAR = 366 * 86_400
+
 
 class GrowingRows(RowSource):
     """Rows whose watermark grows with each change: the next listing starts where the last one ended.
 
     Each listing goes back by ``overlap`` behind the highest watermark, and never counts on one that lies in the future:
-    clocks that are ahead and transactions that commit late lose nothing. Deletions leave no mark: every ``full_every``
-    hours everything is listed, as it is when the cursor is lost, of another shape, or ahead of the table.
+    clocks that are ahead and transactions that commit late lose nothing. A number counts as a time where it would be
+    one of the next year, in seconds, milli-, micro- or nanoseconds since the epoch; where it is a counter of that size
+    after all, rows come again. Deletions leave no mark: every ``full_every`` hours everything is listed, as it is when
+    the cursor is lost, of another shape, or ahead of the table.
 
     Args:
         overlap: seconds; of a numeric watermark, its own units.
@@ -106,5 +114,10 @@ class GrowingRows(RowSource):
 
 
 def _not_after(mark: Mark, now: float) -> Mark:
-    """Return the mark, or the moment ``now`` where it is a time behind it; a number is no time."""
-    return mark if not isinstance(mark, datetime) else min(mark, datetime.fromtimestamp(now, UTC))
+    """Return the mark, or the moment ``now`` where it is a time behind it."""
+    if isinstance(mark, datetime):
+        return min(mark, datetime.fromtimestamp(now, UTC))
+    for unit in _UNITS:
+        if now < mark / unit <= now + _NEAR:
+            return Decimal(str(now)) * unit
+    return mark
