@@ -55,6 +55,8 @@ def shown(value: str | int | float | None) -> str:
     """Return a value as a person reads it in a table."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4f}" if abs(value) < 1 else f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else value
