@@ -1,19 +1,39 @@
 """Fixtures that every test may use: a clock that stands still and a platform on a temporary folder."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from kintsugi.documents.confined import ConfinedParser
 from kintsugi.platform import Platform
-from kintsugi.settings import Settings, load_settings
+from kintsugi.settings import IngestSettings, Settings, load_settings
 from tests.builders import FakeClock, HashEmbedder
 
 pytest_plugins = ["tests.engines.plugin"]
 
 hypothesis.settings.register_profile("kintsugi", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("kintsugi")
+
+
+class WarmParser(ConfinedParser):
+    """The real parser with its real child, which is not ended with each listing: starting it costs most of a run."""
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_parser() -> Iterator[None]:
+    """One parser for every listing with the limits that the settings have by default."""
+    usual = (IngestSettings().parse_seconds, IngestSettings().parse_memory_mb)
+    parser = WarmParser(*usual)
+    with pytest.MonkeyPatch.context() as patch:
+        fetch = import_module("kintsugi.documents.intake.fetch")
+        patch.setattr(fetch, "ConfinedParser", lambda *limits: parser if limits == usual else ConfinedParser(*limits))
+        yield
+    parser.close()
 
 
 @pytest.fixture

@@ -27,11 +27,21 @@ def clock() -> FakeClock:
     return FakeClock((START + timedelta(days=120)).timestamp())
 
 
+@pytest.fixture(autouse=True)
+def entries(settings):
+    """An hourly source whose amount is watched."""
+    (settings.home / "include").mkdir()
+    entry = "kind: tables, partition: hour, options: {path: orders.csv, key: id, watermark: at}"
+    other = "kind: files, options: {path: x}"
+    text = f"sources:\n  orders: {{{entry}}}\n  runbooks: {{{other}}}\n"
+    (settings.home / "include" / "sources.yaml").write_text(text)
+
+
 @dataclass
 class Counted:
-    """A source of which only the counts matter; the platform's hourly one."""
+    """A source of which only the counts matter, cut by the hour."""
 
-    name: str = "airflow"
+    name: str = "orders"
     complete: bool = True
 
 
@@ -51,7 +61,7 @@ def figures(seen: int) -> dict[str, int]:
 def taken_in(platform, every, at, seen):
     key = key_at(every, at.timestamp())
     hold_to_baseline(platform, Counted(), key, figures(seen), RUN)
-    keep_committed(platform.records, "airflow", key)
+    keep_committed(platform.records, "orders", key)
 
 
 def past(platform, rng, days):
@@ -59,8 +69,8 @@ def past(platform, rng, days):
     hours = [START + timedelta(hours=n) for n in range(days * 24)]
     platform.records.put(
         PartitionProfile(
-            id=f"airflow@{at:%Y-%m-%dT%H}",
-            source="airflow",
+            id=f"orders@{at:%Y-%m-%dT%H}",
+            source="orders",
             key=f"{at:%Y-%m-%dT%H}",
             state="committed",
             at=at.timestamp(),
@@ -104,7 +114,7 @@ def test_a_drop_of_four_fifths_and_a_repeat_of_five_are_held(platform, factor, w
     at = START + timedelta(days=day, hours=10)
     with pytest.raises(VolumeDrift, match=what):
         taken_in(platform, "hour", at, round(usual(at) * factor))
-    held = platform.records.get(PartitionProfile, f"airflow@{at:%Y-%m-%dT%H}")
+    held = platform.records.get(PartitionProfile, f"orders@{at:%Y-%m-%dT%H}")
     assert held.state == "held"
 
 
@@ -112,7 +122,7 @@ def test_a_weekend_is_not_held_against_working_days(platform):
     past(platform, random.Random(4), 30)
     saturday = START + timedelta(days=30, hours=10)
     profile = PartitionProfile(
-        id="x", source="airflow", key=f"{saturday:%Y-%m-%dT%H}", at=0.0, figures=Figures(at=0.0, seen=80), run=RUN
+        id="x", source="orders", key=f"{saturday:%Y-%m-%dT%H}", at=0.0, figures=Figures(at=0.0, seen=80), run=RUN
     )
     nearest = baselines_of(platform.records, profile)[0]
     assert nearest.like == "weekend days at 10:00"
@@ -123,7 +133,7 @@ def test_after_thirteen_weeks_the_same_weekday_is_the_measure(platform):
     past(platform, random.Random(5), 91)
     at = START + timedelta(days=91, hours=10)
     profile = PartitionProfile(
-        id="x", source="airflow", key=f"{at:%Y-%m-%dT%H}", at=0.0, figures=Figures(at=0.0), run=RUN
+        id="x", source="orders", key=f"{at:%Y-%m-%dT%H}", at=0.0, figures=Figures(at=0.0), run=RUN
     )
     nearest = baselines_of(platform.records, profile)[0]
     assert (nearest.like, len(nearest.figures)) == ("Thursdays at 10:00", 13)
@@ -133,7 +143,7 @@ def test_what_came_in_while_an_incident_was_open_is_left_out(platform):
     past(platform, random.Random(6), 44)
     at = START + timedelta(days=44, hours=10)
     profile = PartitionProfile(
-        id="x", source="airflow", key=f"{at:%Y-%m-%dT%H}", at=0.0, figures=Figures(at=0.0), run=RUN
+        id="x", source="orders", key=f"{at:%Y-%m-%dT%H}", at=0.0, figures=Figures(at=0.0), run=RUN
     )
     before = len(baselines_of(platform.records, profile)[0].figures)
     saturday = START + timedelta(days=23)
@@ -141,7 +151,7 @@ def test_what_came_in_while_an_incident_was_open_is_left_out(platform):
         Incident(
             id="outage",
             kind="source-outage",
-            target="airflow",
+            target="orders",
             state="resolved",
             opened_at=saturday.timestamp(),
             changed_at=0.0,
@@ -161,7 +171,7 @@ def test_an_hour_that_is_taken_in_before_its_end_is_neither_judged_nor_a_measure
     at = START + timedelta(days=32, hours=10)
     clock.now = (at + timedelta(minutes=5)).timestamp()
     taken_in(platform, "hour", at, 3)
-    assert platform.records.get(PartitionProfile, f"airflow@{at:%Y-%m-%dT%H}").state == "listed"
+    assert platform.records.get(PartitionProfile, f"orders@{at:%Y-%m-%dT%H}").state == "listed"
 
 
 def test_what_a_person_names_on_the_command_line_is_never_judged(platform):

@@ -24,12 +24,13 @@ ENDLESS = b"<b>a</b>" * 600_000
 
 @pytest.fixture
 def children():
-    """Count this process's children that parse."""
+    """Count this process's children that parse, those aside that were there before."""
+    before = {each.pid for each in parsers()}
+    return lambda: sum(each.pid not in before for each in parsers())
 
-    def count() -> int:
-        return sum("confined_child" in " ".join(each.cmdline()) for each in psutil.Process().children())
 
-    return count
+def parsers() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "confined_child" in " ".join(each.cmdline())]
 
 
 def test_a_document_read_apart_is_read_as_in_this_process():
@@ -65,8 +66,9 @@ def test_a_document_beyond_a_bound_is_refused_and_the_next_one_is_read(
 
 def test_a_child_that_was_killed_in_between_is_replaced():
     with ConfinedParser(60, 2000) as parser:
+        before = {each.pid for each in parsers()}
         parser.parse(b"Text.", media.TEXT, "a.txt")
-        (child,) = psutil.Process().children()
+        (child,) = (each for each in parsers() if each.pid not in before)
         child.kill()
         psutil.wait_procs([child], timeout=10)
         assert parser.parse(b"Other.", media.TEXT, "b.txt").text == "Other."

@@ -2,16 +2,13 @@
 
 import shutil
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 
 import pytest
 
-from kintsugi.documents.confined import ConfinedParser
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
 from kintsugi.settings import Settings, load_settings
@@ -46,23 +43,8 @@ class Prepared:
         return to
 
 
-class _Warm(ConfinedParser):
-    """The real parser with its real child, which is not ended with each listing: starting it costs most of a run."""
-
-    def __exit__(self, *_: object) -> None: ...
-
-
 @pytest.fixture(scope="module")
-def warm_parser() -> Iterator[None]:
-    parser = _Warm(60, 2000)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(import_module("kintsugi.documents.intake.fetch"), "ConfinedParser", lambda *_: parser)
-        yield
-    parser.close()
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory, warm_parser: None) -> Prepared:
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     home = tmp_path_factory.mktemp("killed")
     settings, root, var = load_settings({"KINTSUGI_HOME": str(home)}), home / "folder", home / "prepared"
     clock = FakeClock()

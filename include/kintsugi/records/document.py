@@ -11,8 +11,8 @@ class Document(Record):
 
     Attributes:
         partition: the partition of the source that delivered it last.
-        raw_digest: digest of the source's bytes; equal bytes are not parsed again. "" while its chunks are being changed,
-            and of a tombstone.
+        raw_digest: digest of the source's bytes; equal bytes are not parsed again. "" while its chunks are being
+            changed, and of a tombstone.
         taken_as: digest of what else decides about it: what the source says of it, and the policy for sensitive text.
         pipeline: parser and chunker that made the current chunks; another one makes them again.
         current: id of the current `DocumentVersion`.

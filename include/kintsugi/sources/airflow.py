@@ -33,6 +33,10 @@ class AirflowSource:
         self._client = client
         self._labels = labels
 
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
     def check(self) -> None:
         """Raise `SourceUnavailable` when Airflow does not answer."""
         self._client.health()

@@ -54,6 +54,10 @@ class AirflowAssets:
         self._labels = labels
         self._every = every
 
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
     def check(self) -> None:
         """Raise `SourceUnavailable` when Airflow does not answer."""
         self._client.health()

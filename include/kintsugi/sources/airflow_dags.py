@@ -29,6 +29,10 @@ class AirflowDags:
         self._client = client
         self._labels = labels
 
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
     def check(self) -> None:
         """Raise `SourceUnavailable` when Airflow does not answer."""
         self._client.health()
