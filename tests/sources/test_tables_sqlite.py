@@ -1,11 +1,6 @@
 """A table of a real SQLite database as a source."""
 
-import sqlite3
 import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -18,31 +13,6 @@ from tests.builders import RUN
 from tests.sources.opened_rows import LOGIN, Opener, living, texts
 
 HOUR = "2026-11-24T19"
-Change = Callable[..., None]
-
-
-@pytest.fixture
-def change(tmp_path: Path) -> Iterator[Change]:
-    """Runs a statement on the shop's database; the table is there from the beginning."""
-    with closing(sqlite3.connect(tmp_path / "shop.db", isolation_level=None)) as database:
-        database.execute("CREATE TABLE orders (id INTEGER, note TEXT, amount NUMERIC, at TIMESTAMP)")
-
-        def run(statement: str, *rows: tuple[Any, ...]) -> None:
-            database.executemany(statement, rows) if rows else database.execute(statement)
-
-        yield run
-
-
-@pytest.fixture
-def insert(change: Change) -> Change:
-    return lambda *rows: change("INSERT INTO orders VALUES (?, ?, ?, ?)", *rows)
-
-
-@pytest.fixture
-def opened(platform: Any, tmp_path: Path, change: Change) -> Callable[..., Any]:
-    open_one = Opener(platform, "tables")
-    url = f"sqlite:///{tmp_path}/shop.db"
-    return lambda **options: open_one(**{"url": url, "table": "orders", "key": "id", **options})
 
 
 def test_a_row_is_a_document_of_its_columns(opened, insert):

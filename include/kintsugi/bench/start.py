@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -10,11 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from kintsugi.bench.command import kintsugi, run
 from kintsugi.bench.output import Row
 from kintsugi.errors import TransientError
 from kintsugi.settings import Settings
-
-PATIENCE = 600
 
 _IMPORT_DAGS = """
 import json, sys, time
@@ -37,17 +35,17 @@ def measure(settings: Settings) -> Iterator[Row]:
         environment = {**os.environ, "KINTSUGI_HOME": str(settings.home), "KINTSUGI_VAR": place}
         try:
             yield from _start("first", environment)
-            _kintsugi(environment, "down")
+            kintsugi(environment, "down")
             yield from _start("second", environment)
             yield from _start("running", environment)
             yield _import_dags(settings, environment, Path(place))
         finally:
-            _kintsugi(environment, "down")
+            kintsugi(environment, "down")
 
 
 def _start(name: str, environment: Mapping[str, str]) -> Iterator[Row]:
     begun = time.perf_counter()
-    seconds: dict[str, Any] = json.loads(_kintsugi(environment, "up", "--json"))["report"]["seconds"]
+    seconds: dict[str, Any] = json.loads(kintsugi(environment, "up", "--json"))["report"]["seconds"]
     total = time.perf_counter() - begun
     yield {"start": name, "until": "healthy", "seconds": seconds["healthy"]}
     yield {"start": name, "until": "first answer", "seconds": seconds["to_first_answer"]}
@@ -63,7 +61,7 @@ def _import_dags(settings: Settings, environment: Mapping[str, str], place: Path
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(settings.home / "plugins"),
         "PYTHONPATH": str(settings.home / "plugins"),
     }
-    answer = _run([sys.executable, "-c", _IMPORT_DAGS, str(settings.home / "dags")], alone)
+    answer = run([sys.executable, "-c", _IMPORT_DAGS, str(settings.home / "dags")], alone)
     bag = json.loads(answer.strip().splitlines()[-1])
     if bag["errors"]:
         raise TransientError(
@@ -72,18 +70,3 @@ def _import_dags(settings: Settings, environment: Mapping[str, str], place: Path
             next_step="`kintsugi doctor` shows them",
         )
     return {"start": "import", "until": f"{bag['dags']} DAGs imported", "seconds": round(bag["seconds"], 2)}
-
-
-def _kintsugi(environment: Mapping[str, str], *arguments: str) -> str:
-    return _run([sys.executable, "-m", "kintsugi.cli.main", *arguments], environment)
-
-
-def _run(command: list[str], environment: Mapping[str, str]) -> str:
-    done = subprocess.run(command, env=dict(environment), capture_output=True, text=True, timeout=PATIENCE, check=False)
-    if done.returncode:
-        raise TransientError(
-            f"bench start: {' '.join(command[-2:])} ended with {done.returncode}",
-            got=done.stderr[-1500:],
-            next_step="run it by hand with the same KINTSUGI_VAR",
-        )
-    return done.stdout
