@@ -133,7 +133,8 @@ def _whole(patterns: Iterable[re.Pattern[str]], window: str) -> Iterator[str]:
 def _shapes() -> tuple[Anchors, dict[str, _Shape], dict[_Shape, re.Pattern[str]]]:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
-    plugins: dict[str, Any] = {each.__name__: each for each in get_mapping_from_secret_type_to_class().values()}
+    known: dict[str, Any] = get_mapping_from_secret_type_to_class()
+    plugins = {each.__name__: each for each in known.values()}
 
     def shape(name: str) -> _Shape:
         plugin = plugins[name]()
