@@ -30,6 +30,7 @@ def test_each_phase_has_its_row_and_an_edit_costs_one_chunk(settings, folder):
     assert (cold["documents"], cold["embedded"], cold["written"]) == (3, 3, 3)
     assert (unchanged["embedded"], unchanged["written"], unchanged["tokens"]) == (0, 0, 0)
     assert (edit["embedded"], edit["written"]) == (1, 1)
+    assert cold["loading_seconds"] > 0
     assert cold["tokens"] > cold["embedded"]
     assert {each.name: each.read_text() for each in folder.iterdir()} == before
 

@@ -20,7 +20,7 @@ from kintsugi.sources.git.received_pack import largest_object
 from kintsugi.sources.git.repository import Repository
 from kintsugi.sources.places.selection import EVERYTHING
 from kintsugi.sources.registry import open_source
-from kintsugi.stores.lance.locks import held
+from kintsugi.locks import held
 from tests.builders import RUN
 from tests.sources.git_repository import Served, Written, served
 

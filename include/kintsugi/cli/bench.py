@@ -210,14 +210,20 @@ def _print(name: str, rows: "list[Row]", *, as_json: bool) -> None:
     if as_json:
         console.file.write(json.dumps(result) + "\n")
         return
-    table = Table(box=None)
-    for column in columns(rows):
-        table.add_column(column, no_wrap=True)
-    for row in rows:
-        table.add_row(*(shown(row.get(column)) for column in columns(rows)))
+    lines = [columns(rows), *([shown(row.get(column)) for column in columns(rows)] for row in rows)]
+    if _width(lines) > console.width:
+        lines = [list(line) for line in zip(*lines, strict=True)]
+    table = Table(*lines[0], box=None)
+    for line in lines[1:]:
+        table.add_row(*line)
     console.print(table)
     machine = result["machine"]
     console.print(f"{machine['cpu']}, {machine['cores']} cores; commit {result['commit']}", style="dim")
+
+
+def _width(lines: list[list[str]]) -> int:
+    """Return how many characters these lines take side by side, as a table prints them."""
+    return sum(max(map(len, column)) + 2 for column in zip(*lines, strict=True))
 
 
 def _say(progress: str) -> None:

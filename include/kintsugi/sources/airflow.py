@@ -9,16 +9,16 @@ from kintsugi.airflow_rest import AirflowClient
 from kintsugi.documents.identity import digest
 from kintsugi.records import Labels
 from kintsugi.sources.airflow_account import account_of, title_of
+from kintsugi.sources.airflow_over_rest import LABELS, OverRest
 from kintsugi.sources.airflow_runs import AirflowRun, LogExcerpt, TaskTry, excerpt_of, run_of
 from kintsugi.sources.media import MARKDOWN
-from kintsugi.sources.partitions import is_over, window_of
+from kintsugi.sources.partitions import window_of
 from kintsugi.sources.port import RawItem
 
-LABELS = Labels(trust="reviewed")
 MAX_LOGS = 60
 
 
-class AirflowSource:
+class AirflowSource(OverRest):
     """The runs of one Airflow that ended in an hour of UTC, read through its REST API.
 
     A run's digest comes from states and times only: a run that is known already costs no reading of logs. Logs are
@@ -26,24 +26,9 @@ class AirflowSource:
     """
 
     contract = "airflow"
-    complete = True
 
     def __init__(self, client: AirflowClient, *, name: str = "airflow", labels: Labels = LABELS) -> None:
-        self.name = name
-        self._client = client
-        self._labels = labels
-
-    def close(self) -> None:
-        """Close the client's connections."""
-        self._client.close()
-
-    def check(self) -> None:
-        """Raise `SourceUnavailable` when Airflow does not answer."""
-        self._client.health()
-
-    def partition_ready(self, partition: str, now: float) -> bool:
-        """Return whether the hour is over."""
-        return is_over(self.name, "hour", partition, now)
+        super().__init__(client, name=name, labels=labels)
 
     def items(self, partition: str) -> Iterator[RawItem]:
         """Yield one item for each run that ended in the hour; logs are read when the item is."""

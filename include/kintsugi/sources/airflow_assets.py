@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from kintsugi.airflow_rest import AirflowClient
 from kintsugi.airflow_session import without_login
-from kintsugi.records import Labels
 from kintsugi.sources.airflow_markdown import code
+from kintsugi.sources.airflow_over_rest import OverRest
 from kintsugi.sources.airflow_runs import seconds_of
 from kintsugi.sources.media import MARKDOWN
 from kintsugi.sources.naming import safe_name
-from kintsugi.sources.partitions import Every, Window, is_over, window_of
+from kintsugi.sources.partitions import Window, window_of
 from kintsugi.sources.port import ItemVanished, RawItem
 
 MOST_UPDATES = 500
@@ -35,7 +34,7 @@ class Asset:
         return safe_name(self.name if self.uri in (self.name, "") else f"{self.name} <{self.uri}>")
 
 
-class AirflowAssets:
+class AirflowAssets(OverRest):
     """The updates that the assets of one Airflow got in a window: by which task, and which runs they caused.
 
     The window is listed twice, once for the assets in it and once for each of them, so that memory holds the assets and
@@ -44,27 +43,6 @@ class AirflowAssets:
     Airflow 3.3 can't list updates while a run that one of them caused is still queued (it answers 500): until it can,
     such a window is a gap.
     """
-
-    contract = "documents"
-    complete = True
-
-    def __init__(self, client: AirflowClient, *, name: str, labels: Labels, every: Every = "hour") -> None:
-        self.name = name
-        self._client = client
-        self._labels = labels
-        self._every = every
-
-    def close(self) -> None:
-        """Close the client's connections."""
-        self._client.close()
-
-    def check(self) -> None:
-        """Raise `SourceUnavailable` when Airflow does not answer."""
-        self._client.health()
-
-    def partition_ready(self, partition: str, now: float) -> bool:
-        """Return whether the window is over."""
-        return is_over(self.name, self._every, partition, now)
 
     def items(self, partition: str) -> Iterator[RawItem]:
         """Yield one item for each asset that was updated in the window, by name; its updates are read when it is."""

@@ -8,38 +8,22 @@ from kintsugi.airflow_rest import AirflowClient
 from kintsugi.documents.identity import digest
 from kintsugi.records import Labels
 from kintsugi.sources.airflow_dag_account import dag_account, dag_title, import_error_account, import_error_title
+from kintsugi.sources.airflow_over_rest import OverRest
 from kintsugi.sources.media import MARKDOWN
 from kintsugi.sources.naming import safe_name
 from kintsugi.sources.partitions import is_over
 from kintsugi.sources.port import ItemVanished, RawItem
 
 
-class AirflowDags:
+class AirflowDags(OverRest):
     """The DAGs that one Airflow has now, with their tasks and documentation, and its import errors.
 
     One partition, ``all``: a DAG that is gone from the listing is deleted, as is an error that was mended. Whether a
     DAG's document changed only its details tell, so they are read each time: two requests a DAG.
     """
 
-    contract = "documents"
-    complete = True
-
     def __init__(self, client: AirflowClient, *, name: str, labels: Labels) -> None:
-        self.name = name
-        self._client = client
-        self._labels = labels
-
-    def close(self) -> None:
-        """Close the client's connections."""
-        self._client.close()
-
-    def check(self) -> None:
-        """Raise `SourceUnavailable` when Airflow does not answer."""
-        self._client.health()
-
-    def partition_ready(self, partition: str, now: float) -> bool:
-        """Return true: what there is now is everything."""
-        return is_over(self.name, "all", partition, now)
+        super().__init__(client, name=name, labels=labels, every="all")
 
     def items(self, partition: str) -> Iterator[RawItem]:
         """Yield DAGs by id, then import errors; a DAG's details are read when the item is."""

@@ -87,7 +87,7 @@ class Clone:
             SourceUnavailable: the other side stopped answering, or another process fetches for longer than `patience`.
             TerminalError: a refused login, an unknown repository or revision, a repository that is too large.
         """
-        from kintsugi.stores.lance.locks import held
+        from kintsugi.locks import held
 
         with held(self.path.with_suffix(".lock"), patience=self.patience) as mine:
             if not mine:

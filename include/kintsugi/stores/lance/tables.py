@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kintsugi.errors import StoreUnavailable, TerminalError
-from kintsugi.stores.lance import locks
+from kintsugi import locks
 from kintsugi.stores.lance.errors import translated
 from kintsugi.stores.lance.rows import VECTOR
 from kintsugi.stores.search import INDEX_NAME, is_index_name

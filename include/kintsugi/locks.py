@@ -45,7 +45,7 @@ def _opened(file: Path) -> int:
         return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise StoreUnavailable(
-            f"search index: lock {file} can't be opened",
+            f"lock {file} can't be opened",
             got=str(error),
             next_step=f"free space for, or give access to, {file.parent}",
         ) from error
