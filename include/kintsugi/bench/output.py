@@ -31,7 +31,7 @@ def machine_of_this() -> dict[str, Any]:
     return {
         "cpu": _cpu(),
         "cores": os.cpu_count(),
-        "versions": {"python": machine.python_version(), **{name: metadata.version(name) for name in MEASURED}},
+        "versions": {"python": machine.python_version(), **_versions()},
     }
 
 
@@ -60,6 +60,11 @@ def shown(value: str | int | float | None) -> str:
     if isinstance(value, float):
         return f"{value:.4f}" if abs(value) < 1 else f"{value:,.2f}"
     return f"{value:,}" if isinstance(value, int) else value
+
+
+def _versions() -> dict[str, str]:
+    installed = {each.metadata["Name"]: each.version for each in metadata.distributions()}
+    return {name: installed[name] for name in MEASURED if name in installed}
 
 
 def _git(folder: Path, *arguments: str) -> str:
