@@ -29,7 +29,7 @@ def release() -> None:
     **When `announce` is skipped** the item was refused again, and the page says why: correct it at its source.
 
     **When `read_again` is red** its source does not answer, its partition was being taken in all the while, or somebody
-    else decided about the record; the log says which. Clear the task to try again, or
+    else decided about the record; the log says which. Clear the task to try again, press *Release* once more, or
     `kintsugi quarantine release ID`.
     """
 
@@ -38,6 +38,7 @@ def release() -> None:
         """Take the item in, unless it is refused again."""
         from kintsugi.documents.intake.release import release as release_record
         from kintsugi.errors import TerminalError
+        from kintsugi.observe.quarantine_view import is_for_everyone, reason, sources_for_everyone
         from kintsugi.records import Quarantined
 
         run = context["dag_run"]
@@ -51,7 +52,9 @@ def release() -> None:
                 )
             by = str((run.conf or {}).get("by") or "")
             after = release_record(platform, found, bridge.run_ref(context), by, opened=bridge.opened_source)
-        return {"state": after.state, "source": after.source, "partition": after.partition, "got": after.value}
+            seen_by_all = is_for_everyone(after, sources_for_everyone(platform.settings))
+        _, got = reason(after, may_see=seen_by_all)
+        return {"state": after.state, "source": after.source, "partition": after.partition, "got": got}
 
     @task(outlets=[RECORDS])
     def announce(after: dict[str, str], outlet_events: Any = None, **context: Any) -> None:

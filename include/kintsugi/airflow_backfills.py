@@ -1,6 +1,7 @@
 """Airflow's backfills over its REST API: plan, start, follow."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
@@ -15,11 +16,40 @@ _CREATES = 600.0
 """Seconds that Airflow may take to answer: it creates every run before it does."""
 
 
+_OF_BACKFILL = ("id", "from_date", "to_date", "created_at")
+
+
+@dataclass(frozen=True)
+class UnderWay:
+    """A backfill that has not ended: the times that it was asked for, and when (seconds since the epoch)."""
+
+    id: int
+    first: datetime
+    last: datetime
+    made: float
+
+
 class AirflowBackfills(AirflowSession):
     """What can be asked of the backfills of one Airflow as one user; every call may raise what its session raises."""
 
     def __init__(self, base_url: str, username: str, password: str, *, timeout: float = _CREATES) -> None:
         super().__init__(base_url, username, password, timeout=timeout)
+
+    def is_paused(self, dag_id: str) -> bool | None:
+        """Return whether a DAG is paused; ``None`` where Airflow knows no such DAG."""
+        answer = self._send("GET", f"/api/v2/dags/{quote(dag_id, safe='~')}", accept=(404,))
+        return None if answer.status_code == 404 else bool(self._json(answer).get("is_paused"))
+
+    def under_way(self, dag_id: str) -> UnderWay | None:
+        """Return the backfill of a DAG that has not ended; Airflow has one at a time."""
+        newest, _ = self._page(
+            "/api/v2/backfills", "backfills", {"dag_id": dag_id, "order_by": "-id"}, 0, *_OF_BACKFILL
+        )
+        going_on = next((each for each in newest if each.get("completed_at") is None), None)
+        if going_on is None:
+            return None
+        first, last, made = (datetime.fromisoformat(str(going_on[name])) for name in _OF_BACKFILL[1:])
+        return UnderWay(int(going_on["id"]), first, last, made.timestamp())
 
     def planned(self, dag_id: str, first: datetime, last: datetime, *, again: Again = "none") -> list[str]:
         """Return the keys of the partitions that a backfill would run, first and last included, the oldest first."""
@@ -66,6 +96,11 @@ class AirflowBackfills(AirflowSession):
         """Yield every run of a DAG that a backfill has made."""
         path = f"/api/v2/dags/{quote(dag_id, safe='~')}/dagRuns"
         return self._pages(path, "dag_runs", {"run_type": ["backfill"], "order_by": "id"}, "dag_run_id", "state")
+
+    def all_runs(self, dag_id: str) -> Iterator[dict[str, Any]]:
+        """Yield every run of a DAG, whatever started it."""
+        path = f"/api/v2/dags/{quote(dag_id, safe='~')}/dagRuns"
+        return self._pages(path, "dag_runs", {"order_by": "id"}, "dag_run_id", "state", "run_type")
 
     def count_runs(self, dag_id: str, *states: str) -> int:
         """Return how many runs a DAG has in these states; in any, where none is named."""

@@ -51,14 +51,17 @@ def wake(platform: "Platform", name: str, event: Any, partition: str, context: A
 
 
 def partition_of(context: Any, source: str) -> str:
-    """Return the partition that this run owns: its partition key, or the running hour or day for a run by hand."""
-    from kintsugi.sources.partitions import key_at
+    """Return the partition that this run owns: its partition key, or the last hour or day that was over for a run by
+    hand, or with ``conf: {"partial": true}`` the running one.
+    """
+    from kintsugi.sources.partitions import key_at, key_before
     from kintsugi.sources.registry import config_of
 
     run = context["dag_run"]
     if run.partition_key:
         return str(run.partition_key)
-    return key_at(config_of(load_settings(), source).partition, run.run_after.timestamp())
+    key = key_before if not (run.conf or {}).get("partial") else key_at
+    return key(config_of(load_settings(), source).partition, run.run_after.timestamp())
 
 
 def accepted(context: Any) -> frozenset[str]:

@@ -47,8 +47,9 @@ _BACKFILL = """
 Each run owns one %(every)s (its *partition key*, e.g. `%(example)s`, UTC); the same %(every)s twice leaves the index
 byte-equal.
 
-**To load history**: *Trigger → Backfill*, or
-`airflow backfill create --dag-id %(dag)s --from-date … --to-date …`.
+A run by hand without a key takes the last %(every)s that was over.
+
+**To load history**: `kintsugi sources backfill %(source)s --from %(example)s --to …`, or *Trigger → Backfill* here.
 """
 _EXAMPLES = {"hour": "2026-11-24T19", "day": "2026-11-24"}
 
@@ -197,6 +198,6 @@ def _doc(config: SourceConfig) -> str:
     about = config.about or f"Source {config.name} of kind {config.kind}."
     parts = [f"### {config.name} → records", about]
     if config.partition != "all":
-        facts = {"every": config.partition, "example": _EXAMPLES[config.partition], "dag": config.dag_id}
+        facts = {"every": config.partition, "example": _EXAMPLES[config.partition], "source": config.name}
         parts.append((_BACKFILL % facts).strip())
     return "\n\n".join([*parts, _ADVICE.strip()])

@@ -98,6 +98,18 @@ def test_what_is_refused_again_stays_held_and_says_so(run_cli, platform):
     assert held(run_cli, "empty.md")["state"] == "held"
 
 
+def test_a_secret_is_released_only_to_who_says_yes_to_its_being_quoted(run_cli, platform, settings, monkeypatch):
+    commit(platform)
+    (settings.inbox / "key.md").write_text("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCY8a7bQ2xTzL\n")
+    intake.ingest(platform, "inbox", "all", RunRef(dag="test", run_id="secret"))
+    refusal = platform.records.get(Quarantined, held(run_cli, "key.md")["id"])
+    refused = CliRunner().invoke(quarantine_app, ["release", refusal.id], input="n\n")
+    assert refused.exit_code == 1
+    assert "whoever may read inbox will find it and be quoted it as it is" in refused.output
+    assert platform.records.get(Quarantined, refusal.id).state == "held"
+    assert "is released" in run_cli("release", refusal.id, "--yes").replace("\n", " ")
+
+
 def test_nothing_is_released_while_its_partition_is_being_taken_in(run_cli):
     with pytest.raises(ConflictError, match="run test/r is taking it in right now"):
         run_cli("release", held(run_cli, "empty.md")["id"])

@@ -44,7 +44,7 @@ def test_the_list_has_a_line_for_each_source_with_what_it_brought(run_cli, platf
     assert "nothing yet" in shown
     (line,) = (each.split() for each in shown.splitlines() if each.strip().startswith("inbox"))
     assert line[:4] == ["inbox", "files", "on", "demand,"]
-    assert line[-5:-1] == ["1", "1", "1", "0"], "documents, chunks, held, gaps"
+    assert line[-6:-2] == ["1", "1", "1", "0"], "documents, chunks, held, gaps"
 
 
 def test_the_list_says_what_is_wrong_with_a_partition_and_with_the_file(run_cli, platform, settings):

@@ -73,3 +73,8 @@ def test_the_columns_of_a_table_are_held_against_those_agreed_on():
     assert [each.success for each in results] == [True, True]
     with pytest.raises(SchemaDrift, match=r"columns of suite orders.documents does not hold"):
         check_columns(["id", "note"], ["id", "remark"], "orders", suite="orders.documents")
+
+
+def test_a_name_that_is_too_long_for_a_file_has_no_page(settings):
+    page(settings, rows(1))
+    assert data_doc(settings, "x" * 300) is None

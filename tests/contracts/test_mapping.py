@@ -1,8 +1,10 @@
 """What a change of columns means is told by names and by values."""
 
+from math import isfinite
+
 import pytest
 
-from kintsugi.contracts.mapping import fingerprint, propose
+from kintsugi.contracts.mapping import fingerprint, propose, was_compared
 from kintsugi.contracts.proposal_words import as_table, in_a_sentence
 from kintsugi.contracts.similarity import name_similarity, value_similarity
 from kintsugi.contracts.sketch import shape_of, sketch_of, sketches_of
@@ -146,3 +148,27 @@ def test_names_of_a_source_can_not_break_out_of_the_table():
     found = proposed(present, ROWS)
     assert "<script>" not in as_table(found) + in_a_sentence(found)
     assert all(line.count("|") == 7 for line in as_table(found).splitlines())
+
+
+def test_numbers_near_the_largest_there_are_make_a_finite_sketch_and_a_finite_score():
+    largest = sketch_of(["1e308", "1.5e308", "1.7e308"])
+    both = sketch_of(["-1.7e308", "-1.7e308", "1.7e308", "1.7e308"])
+    assert largest.quantiles == pytest.approx((1e308, 1.25e308, 1.5e308, 1.6e308, 1.7e308))
+    assert all(map(isfinite, both.quantiles))
+    assert value_similarity(both, both) == 1.0
+    assert 0 < value_similarity(both, largest) < 1
+
+
+def test_of_a_very_long_name_the_first_letters_are_compared():
+    assert name_similarity("ab" * 50 + "x" * 4000, "ab" * 50 + "y" * 4000) == 1.0
+
+
+def test_renamings_among_too_many_columns_are_not_looked_for_and_the_proposal_says_so():
+    before = [Column(name=f"column_{n}", type="text") for n in range(101)]
+    now = [Column(name=f"column_{n}_new", type="text") for n in range(101)]
+    found = propose(before, {}, now, {}, {})
+    assert (found.pairs, len(found.added), len(found.removed), was_compared(found)) == ((), 101, 101, False)
+    assert "too many columns" in in_a_sentence(found)
+    assert "too many columns" in as_table(found)
+    few = propose(before[:3], {}, now[:3], {}, {})
+    assert (len(few.pairs), was_compared(few)) == (3, True)

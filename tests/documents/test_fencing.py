@@ -71,7 +71,7 @@ def test_a_late_try_of_the_same_run_is_fenced_too(platform, notes):
 
 
 def test_a_claim_that_comes_late_to_its_folder_leaves_that_of_the_next_one_alone(platform, notes):
-    early, _ = claim(platform.records, "notes", "all", EARLY)
+    early = claim(platform.records, "notes", "all", EARLY)
     late = intake.fetch(platform, notes, "all", LATE)
     open_folder(platform.settings.staging_path, Header("notes", "all", "documents", early.epoch))
     loaded = [intake.load(platform, intake.validate(platform, each, LATE), LATE) for each in late.shards]

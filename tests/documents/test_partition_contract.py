@@ -69,6 +69,22 @@ def test_a_renamed_column_holds_the_partition_with_a_proposal_and_changes_nothin
     assert schema_of(platform, SOURCE) == stored
 
 
+def test_a_column_that_is_renamed_after_the_columns_were_looked_at_is_the_same_drift(platform, file):
+    ingest(platform)
+    source = open_source(platform, SOURCE)
+    columns = source.columns
+
+    def renamed_behind_them(partition):
+        found = columns(partition)
+        file.write(orders(id="order_no"))
+        return found
+
+    source.columns = renamed_behind_them
+    with pytest.raises(SchemaDrift, match=r"got renamed id → order_no"):
+        intake.ingest(platform, source, "all", RunRef(dag="test", run_id="run-2"))
+    assert (partition(platform).state, partition(platform).error_class) == ("held", "SchemaDrift")
+
+
 def test_columns_that_come_back_are_no_drift_any_more(platform, file):
     ingest(platform)
     file.write(orders(customer="client_name"))

@@ -8,7 +8,7 @@ from kintsugi.healing import heal as steps
 from kintsugi.healing.detectors import detector_named
 from kintsugi.healing.orchestrator import InProcessOrchestrator
 from kintsugi.healing.sweep import sweep
-from kintsugi.records import Figures, Partition, PartitionProfile
+from kintsugi.records import Figures, Incident, Partition, PartitionProfile
 from tests.builders import RUN
 from tests.healing.stubs import NotesSource, StubNotes
 
@@ -109,3 +109,43 @@ def test_what_is_late_is_taken_in_and_nothing_else_is(platform, at, sleep):
         assert sweep(platform, RUN, sleep=sleep) == []
     finally:
         notes.close()
+
+
+def test_the_day_that_the_source_had_before_it_had_hours_is_none_of_its_hours(platform, at):
+    for hour in range(9):
+        came(platform, hour)
+    id = Partition.key_of("airflow", "2026-11-25")
+    platform.records.insert(
+        Partition(id=id, source="airflow", key="2026-11-25", state="committed", run=RUN, changed_at=0.0)
+    )
+    at(28)
+    assert late(platform) == []
+
+
+def test_an_hour_is_late_by_the_habits_of_its_own_hour(platform, at):
+    for hour in (each for each in range(10 * 24 + 4) if each != 10 * 24 + 2):
+        came(platform, hour, lag=3 * 3600.0 if hour % 24 == 2 else 60.0)
+    at(10 * 24 + 5)
+    assert late(platform) == []
+    at(10 * 24 + 6, minutes=20)
+    assert late(platform) == [("airflow", (key(10 * 24 + 2),))]
+
+
+def test_hours_of_an_outage_are_no_habit(platform, at):
+    for hour in [*range(58), 59]:
+        came(platform, hour, lag=5 * 3600.0 if 20 <= hour < 52 else 60.0)
+    at(62, minutes=0)
+    assert late(platform) == []
+    opened, closed = ((START + timedelta(hours=hour)).timestamp() for hour in (20, 57.5))
+    platform.records.insert(
+        Incident(
+            id="outage",
+            kind="source-outage",
+            target="airflow",
+            state="resolved",
+            opened_at=opened,
+            changed_at=closed,
+            closed_at=closed,
+        )
+    )
+    assert late(platform) == [("airflow", (key(58),))]

@@ -167,7 +167,7 @@ def test_healing_again_starts_nothing(platform, stub, source, orchestrator, slee
     assert sweep(platform, RUN, sleep=sleep) == list(open_incidents(platform.records)) == []
 
 
-def test_a_source_that_goes_away_again_is_given_to_a_person(platform, stub, source, sleep, clock):
+def test_a_source_that_goes_away_again_is_waited_for_and_then_given_to_a_person(platform, stub, source, sleep, clock):
     class Fickle(InProcessOrchestrator):
         def run_partition(self, source, partition, key):
             stub.down = 1
@@ -178,7 +178,8 @@ def test_a_source_that_goes_away_again_is_given_to_a_person(platform, stub, sour
     fickle = Fickle(platform, RUN, opener=lambda platform, name: source)
     after = heal(platform, incident, fickle, sleep)
     assert after.state == "escalated"
-    assert "backfill of 1 partitions failed" in after.outcome
+    assert "still go on after" in after.outcome
+    assert "answered 503" in after.outcome
     assert states(platform) == {HOURS[0]: "failed"}
 
 

@@ -41,6 +41,13 @@ def test_an_hour_that_has_just_ended_is_due_and_after_a_while_late():
     assert freshness(hourly(), before, now + ALLOWED + 60).state == "late"
 
 
+def test_an_hour_that_usually_takes_longer_is_late_after_that():
+    before = [committed("2026-11-24T17", "2026-11-24T18:50")]
+    usual = {"2026-11-24T18": at("2026-11-24T19:55")}.get
+    assert freshness(hourly(), before, at("2026-11-24T19:50"), usual).state == "due"
+    assert freshness(hourly(), before, at("2026-11-24T19:56"), usual).state == "late"
+
+
 def test_an_hour_that_was_taken_in_while_it_ran_is_not_the_whole_hour():
     part = [committed("2026-11-24T18", "2026-11-24T18:20")]
     judged = freshness(hourly(), part, at("2026-11-24T18:30"))

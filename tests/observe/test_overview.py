@@ -124,7 +124,7 @@ def test_released_items_are_no_longer_refused(platform):
         )
 
     platform.records.put([held(n, "held") for n in range(9)] + [held(n, "released") for n in range(9, 12)])
-    seen = refusals(platform.records)
+    seen = refusals(platform)
     assert seen.held == 9
     assert [each.item for each in seen.newest] == [f"{n}.pdf" for n in range(8, 8 - NEWEST_REFUSED, -1)]
 

@@ -1,7 +1,8 @@
 """The view of what is held: newest first, filtered, and nothing of a secret in it."""
 
 from kintsugi.observe import quarantine_view as view_module
-from kintsugi.observe.quarantine_view import masked_sample, quarantine_view
+from kintsugi.observe.overview import refusals
+from kintsugi.observe.quarantine_view import NOT_SHOWN, masked_sample, quarantine_view
 from kintsugi.records import Quarantined, RunRef
 from kintsugi.sensitive.finding import KINDS
 from tests.builders import RUN
@@ -86,6 +87,26 @@ def test_a_secret_that_the_end_of_a_sample_cuts_in_two_is_not_shown_either():
 
 def test_one_long_word_without_a_space_is_not_shown_at_all():
     assert masked_sample("x" * view_module.SAMPLE_ENDS) == "…"
+
+
+def test_a_secret_in_what_came_is_masked_for_everybody(platform):
+    platform.records.put([refused("a", value=f"key {KEY}", expected=f"not {KEY}")])
+    (seen,) = quarantine_view(platform, samples=True).newest
+    assert KEY not in seen.value + seen.expected
+    assert seen.value.startswith("key ")
+
+
+def test_what_came_from_a_source_that_is_not_for_everyone_is_for_those_who_operate_the_index(platform):
+    entry = "sources:\n  staff: {kind: tables, labels: {access: [hr]}, options: {path: staff.csv, key: id}}\n"
+    (platform.settings.home / "include").mkdir(exist_ok=True)
+    (platform.settings.home / "include" / "sources.yaml").write_text(entry)
+    platform.records.put(
+        [refused("a", source="staff"), refused("b", source="gone"), refused("c", source="cli", partition="/tmp/c")]
+    )
+    values = {each.item: each.value for each in quarantine_view(platform, samples=False).newest}
+    assert values == {"a": NOT_SHOWN, "b": NOT_SHOWN, "c": "v"}
+    assert {each.value for each in quarantine_view(platform, samples=True).newest} == {"v"}
+    assert {each.item: each.value for each in refusals(platform).newest} == values, "nor on the first page"
 
 
 def test_what_a_release_refused_again_says_so(platform):

@@ -3,6 +3,7 @@
 import pytest
 from fastapi.testclient import TestClient
 
+from kintsugi.documents import intake
 from kintsugi.records import Quarantined, RunRef
 from tests.airflow_stub import USER, airflow_stub
 from tests.builders import RUN
@@ -106,6 +107,34 @@ def test_a_run_that_failed_is_told_with_the_way_to_it(client, platform, airflow)
     text = client.get(QUARANTINE).text
     assert "the release failed" in text
     assert 'href="/dags/release/runs/release__bad.pdf__1500"' in text
+
+
+def test_after_a_run_that_failed_whoever_presses_next_starts_another_one(client, platform, airflow):
+    platform.records.put([refused()])
+    airflow.runs = [{"dag_id": "release", "dag_run_id": "release__bad.pdf__1500", "state": "failed"}]
+    for _ in range(2):
+        answer = client.post(f"{API}/bad.pdf/release", json={}, headers=OWN).json()
+        assert (answer["step"], answer["run"]["run_id"]) == ("under way", "release__bad.pdf__1500__2")
+    assert {each["dag_run_id"] for each in airflow.runs} == {"release__bad.pdf__1500", "release__bad.pdf__1500__2"}
+
+
+def test_a_keyless_row_of_a_source_for_a_few_is_not_shown_to_who_only_looks(app, platform):
+    home = platform.settings.home
+    (home / "include").mkdir(exist_ok=True)
+    (home / "include" / "sources.yaml").write_text(
+        "sources:\n  staff: {kind: tables, labels: {access: [hr]}, options: {path: staff.csv, key: id}}\n"
+    )
+    (home / "staff.csv").write_text("id,name,password\n1,Ada,x\n,Grace Hopper,hunter2\n")
+    intake.ingest(platform, "staff", "all", RUN)
+    viewer, operator = as_role(app, "viewer"), as_role(app, "admin")
+    for address in (QUARANTINE, API, "/kintsugi/", "/kintsugi/api/overview"):
+        log_in(app, "viewer")
+        text = viewer.get(address).text
+        assert "row-" in text
+        assert "hunter2" not in text
+        assert "none in a row of" not in text
+    log_in(app, "admin")
+    assert "none in a row of id, name, password" in operator.get(QUARANTINE).text
 
 
 def test_what_was_released_and_what_was_refused_again_say_so(client, platform, airflow):

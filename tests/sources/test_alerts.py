@@ -1,142 +1,40 @@
 """Alerts as documents: what is told of them is kept, in whatever order and however often it is told."""
 
 import json
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from structlog.testing import capture_logs
 
 from kintsugi.documents.intake import ingest
-from kintsugi.errors import ConfigurationError, DataError, SourceUnavailable, TerminalError
-from kintsugi.records import Document, Labels, Partition, ReceivedAlert
+from kintsugi.errors import DataError, TerminalError
+from kintsugi.records import Labels
 from kintsugi.sources.alertmanager.account import account_of, duration, title_of
-from kintsugi.sources.alertmanager.api import AlertmanagerClient
 from kintsugi.sources.alertmanager.receiving import HEARD_EVERY, Kept, after, receive
 from kintsugi.sources.alertmanager.report import Report, listing_of, notification_of
 from kintsugi.sources.alertmanager.source import AlertsSource
-from kintsugi.sources.registry import open_source
 from tests.builders import RUN
-
-HOUR, NEXT = "2026-11-24T19", "2026-11-24T20"
-STARTED, ENDED = "2026-11-24T19:50:00.123456789Z", "2026-11-24T20:10:05Z"
-ENTRY = "sources:\n  alerts: {kind: alerts, partition: hour%s}\n"
-
-
-def at(text: str) -> float:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-
-
-def told(**changes: Any) -> dict[str, Any]:
-    """An alert as a notification tells it."""
-    return {
-        "status": "firing",
-        "labels": {"alertname": "HighLatency", "severity": "critical", "instance": "api-1:9100"},
-        "annotations": {"summary": "p99 over 2 s", "description": "Latency of api-1\n# is high."},
-        "startsAt": STARTED,
-        "endsAt": "0001-01-01T00:00:00Z",
-        "generatorURL": "http://user:secret@prometheus:9090/graph?g0.expr=x",
-        "fingerprint": "c6eadffa33fcdf37",
-    } | changes
-
-
-def listed(**changes: Any) -> dict[str, Any]:
-    """The same alert as the API lists it: times to the millisecond, and an end that is a guess."""
-    known = {name: value for name, value in told().items() if name != "status"}
-    return (
-        known
-        | {
-            "startsAt": "2026-11-24T19:50:00.123Z",
-            "endsAt": "2026-11-24T21:00:00.000Z",
-            "updatedAt": "2026-11-24T20:00:00.000Z",
-            "receivers": [{"name": "kintsugi"}],
-            "status": {"state": "active", "silencedBy": [], "inhibitedBy": []},
-        }
-        | changes
-    )
-
-
-def message(*alerts: dict[str, Any], **changes: Any) -> bytes:
-    body = {"version": "4", "groupKey": "{}:{}", "status": "firing", "receiver": "kintsugi", "alerts": list(alerts)}
-    return json.dumps(body | changes).encode()
-
-
-def tell(platform, *alerts: dict[str, Any]) -> Kept:
-    return receive(platform.records, "alerts", notification_of(message(*alerts)).reports)
-
-
-def kept(platform) -> list[ReceivedAlert]:
-    return list(platform.records.scan(ReceivedAlert))
-
-
-def documents(platform) -> dict[str, str]:
-    found = platform.records.scan(Document, {"source": "alerts"})
-    return {each.title: each.metadata["state"] for each in found if each.deleted_at is None}
+from tests.sources.alerts_told import (
+    ENDED,
+    HOUR,
+    NEXT,
+    at,
+    documents,
+    kept,
+    listed,
+    message,
+    tell,
+    told,
+)
 
 
 @pytest.fixture
 def source(platform, clock) -> AlertsSource:
     clock.now = at("2026-11-24T19:52:00")
     return AlertsSource("alerts", lambda: platform.records, labels=Labels(), max_bytes=100_000)
-
-
-@dataclass
-class AlertmanagerStub:
-    """What it answers: status, headers and body for each path."""
-
-    base_url: str = ""
-    answer: tuple[int, dict[str, str], bytes] = (200, {}, b"[]")
-    length: int | None = None
-    seen: list[dict[str, str]] = field(default_factory=list)
-
-
-@contextmanager
-def alertmanager_stub() -> Iterator[AlertmanagerStub]:
-    stub = AlertmanagerStub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-        def do_GET(self) -> None:
-            stub.seen.append({"path": self.path, **self.headers})
-            status, headers, body = stub.answer
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body) if stub.length is None else stub.length))
-            self.end_headers()
-            self.wfile.write(body)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    stub.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
-        yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-@pytest.fixture
-def alertmanager() -> Iterator[AlertmanagerStub]:
-    with alertmanager_stub() as stub:
-        yield stub
-
-
-def listing(*alerts: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
-    return (200, {"Content-Type": "application/json"}, json.dumps(alerts).encode())
 
 
 # What is told.
@@ -344,116 +242,3 @@ def test_a_window_is_ready_a_minute_after_its_end(source):
     assert source.partition_ready(HOUR, at("2026-11-24T20:01:00"))
     with pytest.raises(TerminalError, match="like 2026-11-24T19"):
         source.partition_ready("all", 0)
-
-
-# What Alertmanager lists.
-
-
-def asking(platform, alertmanager, **login: str) -> AlertsSource:
-    client = AlertmanagerClient(alertmanager.base_url, **login, timeout=2.0)
-    return AlertsSource("alerts", lambda: platform.records, labels=Labels(), max_bytes=100_000, alertmanager=client)
-
-
-def test_what_fires_now_is_stored_and_stays_when_alertmanager_forgets_it(platform, source, alertmanager):
-    alertmanager.answer = listing(listed())
-    asked = asking(platform, alertmanager)
-    assert len(list(asked.items(HOUR))) == 1
-    alertmanager.answer = listing()
-    assert len(list(asked.items(HOUR))) == 1
-    assert alertmanager.seen[-1]["path"] == "/api/v2/alerts"
-
-
-def test_a_listed_alert_that_can_not_be_read_is_logged_and_keeps_no_other_out(platform, source, alertmanager):
-    alertmanager.answer = listing(listed(startsAt="soon"), listed())
-    with capture_logs() as logs:
-        assert len(list(asking(platform, alertmanager).items(HOUR))) == 1
-    (event,) = [each for each in logs if each["event"] == "alerts_refused"]
-    assert event["alerts"] == 1
-    assert event["reasons"][0].startswith("alerts.0.startsAt: ")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>login</html>",
-        b'{"code": 500, "message": "no"}',
-        b'[{"labels": {}}]',
-        b'[{"labels": {}, "startsAt": "soon"}]',
-        b"null",
-    ],
-)
-def test_an_answer_200_that_is_no_listing_is_an_outage(platform, source, alertmanager, body):
-    alertmanager.answer = (200, {}, body)
-    with pytest.raises(SourceUnavailable, match="answered 200, and no list of alerts"):
-        list(asking(platform, alertmanager).items(HOUR))
-    assert kept(platform) == []
-
-
-def test_an_answer_that_lies_about_its_length_is_an_outage(platform, source, alertmanager):
-    alertmanager.answer = listing(listed())
-    alertmanager.length = 100_000
-    with pytest.raises(SourceUnavailable, match="got no whole answer"):
-        list(asking(platform, alertmanager).items(HOUR))
-
-
-def test_an_outage_leaves_a_gap_and_keeps_the_wait_that_was_asked_for(platform, source, alertmanager):
-    alertmanager.answer = (503, {"Retry-After": "7"}, b"starting")
-    with pytest.raises(SourceUnavailable) as caught:
-        ingest(platform, asking(platform, alertmanager), HOUR, RUN)
-    assert caught.value.retry_after == 7
-    partition = platform.records.get(Partition, Partition.key_of("alerts", HOUR))
-    assert (partition.state, partition.error_class) == ("failed", "SourceUnavailable")
-    with pytest.raises(SourceUnavailable):
-        asking(platform, alertmanager).check()
-
-
-def test_a_refused_login_is_terminal_and_shows_no_secret(platform, source, alertmanager):
-    alertmanager.answer = (401, {}, b"no")
-    with pytest.raises(TerminalError, match="answered 401") as caught:
-        list(asking(platform, alertmanager, login="ada", secret="s3cret").items(HOUR))
-    assert "s3cret" not in str(caught.value)
-    assert alertmanager.seen[-1]["Authorization"].startswith("Basic ")
-
-
-def test_a_token_stands_in_the_password_s_place(platform, source, alertmanager):
-    list(asking(platform, alertmanager, secret="t0ken").items(HOUR))
-    assert alertmanager.seen[-1]["Authorization"] == "Bearer t0ken"
-
-
-def test_nobody_there_is_an_outage(platform, source):
-    client = AlertmanagerClient("http://127.0.0.1:9", timeout=0.5)
-    with pytest.raises(SourceUnavailable, match="got no whole answer"):
-        client.check()
-
-
-# What sources.yaml says.
-
-
-def test_an_entry_without_a_connection_lives_on_notifications(platform, source):
-    write_sources(platform, "")
-    opened = open_source(platform, "alerts")
-    opened.check()
-    tell(platform, told())
-    assert len(list(opened.items(HOUR))) == 1
-
-
-def test_an_entry_with_a_connection_asks_there(platform, source, alertmanager, monkeypatch):
-    write_sources(platform, ", connection: am")
-    alertmanager.answer = listing(listed())
-    monkeypatch.setenv("AIRFLOW_CONN_AM", alertmanager.base_url)
-    assert len(list(open_source(platform, "alerts").items(HOUR))) == 1
-
-
-@pytest.mark.parametrize(("value", "said"), [("", "no connection am"), ('{"conn_type": "http"}', "names no host")])
-def test_a_connection_that_leads_nowhere_is_named(platform, source, monkeypatch, value, said):
-    write_sources(platform, ", connection: am")
-    monkeypatch.setenv("AIRFLOW_CONN_AM", value)
-    with pytest.raises(ConfigurationError, match=said):
-        open_source(platform, "alerts")
-
-
-def write_sources(platform, more: str) -> None:
-    path = platform.settings.home / "include" / "sources.yaml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(ENTRY % more)

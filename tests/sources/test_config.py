@@ -38,8 +38,9 @@ def test_a_file_below_the_home_wins(settings):
     ("entry", "line", "said"),
     [
         ("  a:\n    kind: fils\n", 3, "expected kind: one of .*; files, perhaps"),
-        ("  a:\n    knd: files\n", 3, "source a, knd; expected a key that is known"),
-        ("  a:\n    kind: files\n    options: {pth: x}\n", 4, "source a, options.pth; expected a key that is known"),
+        ("  a:\n    knd: files\n", 3, "source a, knd; expected 'kind', perhaps: a key that is known"),
+        ("  a:\n    kind: git\n    options: {revison: main}\n", 4, "revison; expected 'revision', perhaps: a key"),
+        ("  a:\n    kind: files\n    options: {pth: x}\n", 4, "source a, options.pth; expected 'path', perhaps: a key"),
         ("  a:\n    kind: files\n    options: {}\n", 4, "source a, options.path; expected Field required"),
         (
             "  a:\n    kind: files\n    partition: hour\n    options: {path: x}\n",

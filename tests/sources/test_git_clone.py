@@ -10,6 +10,7 @@ from dulwich.refs import Ref
 
 from kintsugi.documents.intake import ingest
 from kintsugi.errors import ConfigurationError, SourceUnavailable, TerminalError
+from kintsugi.locks import held
 from kintsugi.records import Labels, Partition, RunRef
 from kintsugi.sources.credentials import Credentials
 from kintsugi.sources.git.address import address_of
@@ -20,7 +21,6 @@ from kintsugi.sources.git.received_pack import largest_object
 from kintsugi.sources.git.repository import Repository
 from kintsugi.sources.places.selection import EVERYTHING
 from kintsugi.sources.registry import open_source
-from kintsugi.locks import held
 from tests.builders import RUN
 from tests.sources.git_repository import Served, Written, served
 

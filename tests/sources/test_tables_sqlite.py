@@ -148,8 +148,9 @@ def test_a_query_is_a_table_too(opened, insert):
 def test_a_row_without_a_key_is_refused_and_the_others_come(opened, insert):
     insert((None, "lost", 1, None), (2, "b", 1, None))
     refused, good = opened().items()
-    with pytest.raises(DataError, match="a row without a key; expected a value in id; got note: lost") as error:
+    with pytest.raises(DataError, match="a row without a key; .*got none in a row of id, note, ") as error:
         refused.read()
+    assert "lost" not in str(error.value), "what a row says is for those who may read its source"
     assert error.value.check == "key"
     assert refused.raw_digest == ""
     assert good.read()
@@ -165,7 +166,7 @@ def test_text_that_is_no_utf8_refuses_its_row_alone(opened, insert, change):
     change("INSERT INTO orders VALUES (2, CAST(X'ff41' AS TEXT), 1, NULL)")
     good, bad = opened().items()
     assert good.read()
-    with pytest.raises(DataError, match=r"text of column note is no UTF-8.*\\udcffA") as error:
+    with pytest.raises(DataError, match=r"text of column note is no UTF-8.*got other bytes in column note") as error:
         bad.read()
     assert error.value.check == "encoding"
     assert bad.external_id == "2"

@@ -11,8 +11,8 @@ import lancedb
 import pytest
 
 from kintsugi.errors import ConfigurationError, KintsugiError, StoreUnavailable, TerminalError
-from kintsugi.stores.lance import LanceIndex, rows
 from kintsugi.locks import turn
+from kintsugi.stores.lance import LanceIndex, rows
 from kintsugi.stores.search import SearchIndex
 from tests.stores.entries import DIMENSION, EVERYTHING, entry
 from tests.stores.processes import together

@@ -13,8 +13,8 @@ import lancedb
 import pytest
 
 from kintsugi.errors import TerminalError
-from kintsugi.stores.lance import LanceIndex, reading, upkeep
 from kintsugi.locks import turn
+from kintsugi.stores.lance import LanceIndex, reading, upkeep
 from kintsugi.stores.search import SearchIndex
 from tests.stores.entries import DIMENSION, EVERYTHING, direction, entry, exactly, nearest
 from tests.stores.search_index_contract import SearchIndexContract

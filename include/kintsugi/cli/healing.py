@@ -151,6 +151,9 @@ def incident_table(shown: list["Incident"]) -> Table:
     for each in shown:
         opened = datetime.fromtimestamp(each.opened_at, UTC).strftime("%m-%d %H:%M:%S")
         said = each.outcome or (str(each.history[-1]["note"]) if each.history else "") or each.summary
+        if each.state == "awaiting approval":
+            why = each.diagnosis.get("cause", each.summary)
+            said = f"{why}: {said}. Approve: Airflow → Required Actions, or kintsugi heal {each.id} --approve"
         state = Text(each.state, style=STYLES.get(each.state, "yellow"))
         table.add_row(each.id, opened, Text(f"{each.kind}\n{each.target}"), state, Text(said))
     return table

@@ -74,17 +74,27 @@ def show(id: Id, as_json: AsJson = False) -> None:
 
 
 @quarantine_app.command("release")
-def release(id: Id, as_json: AsJson = False) -> None:
+def release(
+    id: Id,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask, not even about a secret.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Read the item again through its source, take it in and publish; exit code 1 when it is refused again."""
     from kintsugi.documents.intake.release import release as release_record
     from kintsugi.index.publish import publish
     from kintsugi.platform import open_platform
     from kintsugi.records import Quarantined
+    from kintsugi.sensitive.finding import KINDS
 
     console = Console()
     run = _run("release")
     with closing(open_platform()) as platform:
         refusal = named(platform.records, id)
+        if refusal.check in KINDS and not yes:
+            who = f"whoever may read {refusal.source} will find it and be quoted it as it is"
+            typer.confirm(
+                f"{printable(refusal.item)} was refused for a {refusal.check}: {who}. Release it?", abort=True, err=True
+            )
         with console.status(f"Reading {refusal.item} again …"):
             release_record(platform, refusal, run, getpass.getuser())
         with console.status("Publishing …"):

@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,16 +12,19 @@ from rich.table import Table
 from rich.text import Text
 
 from kintsugi.cli.backfill import backfill
+from kintsugi.cli.cells import cells
 from kintsugi.cli.quoted import printable
 from kintsugi.cli.tables import folding
 
 if TYPE_CHECKING:
     from kintsugi.observe.sources_view import FileError, SourceSeen, SourcesView
+    from kintsugi.records import CellFigures
 
 MISCONFIGURED = 2
 
 sources_app = typer.Typer(help="What each source brings; check the file, ask a source.", no_args_is_help=False)
 sources_app.command("backfill")(backfill)
+sources_app.command("cells")(cells)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
 
@@ -45,6 +49,8 @@ def list_sources(context: typer.Context, as_json: AsJson = False) -> None:
         for trouble in seen.troubles:
             text = Text(f"{seen.source}, partition {printable(trouble.partition)}: ", style="bold red")
             console.print(text.append(printable(trouble.error or trouble.state), style="default"))
+        if seen.cells is not None and seen.cells.cells:
+            console.print(_wrong_cells(seen.source, seen.cells))
 
 
 @sources_app.command("check")
@@ -92,7 +98,9 @@ def probe(name: Annotated[str, typer.Argument(help="The source.")]) -> None:
 
 
 def _table(view: "SourcesView") -> Table:
-    table = Table(*folding("source", "kind", "freshness", "documents", "chunks", "held", "gaps", "last run"), box=None)
+    table = Table(
+        *folding("source", "kind", "freshness", "documents", "chunks", "held", "gaps", "last run (UTC)"), box=None
+    )
     for seen in view.sources:
         table.add_row(
             seen.source,
@@ -102,7 +110,7 @@ def _table(view: "SourcesView") -> Table:
             str(seen.chunks),
             str(seen.refused),
             str(seen.gaps + seen.held),
-            printable(str(seen.runs[0].run)) if seen.runs else "none",
+            f"{datetime.fromtimestamp(seen.runs[0].at, UTC):%m-%d %H:%M}" if seen.runs else "none",
         )
     return table
 
@@ -112,6 +120,16 @@ def _freshness(seen: "SourceSeen", now: float) -> Text:
     age = "" if known.at is None else f", {max(now - known.at, 0) / 3600:.1f} h old"
     words = {"never": "nothing yet", "unscheduled": "on demand"}.get(known.state, known.state)
     return Text(words + age, style="red" if known.state == "late" else "default")
+
+
+def _wrong_cells(source: str, seen: "CellFigures") -> Text:
+    text = Text(f"{source}: {seen.cells} cells of {seen.rows} rows contradict the others", style="yellow")
+    if seen.refused:
+        text.append(f"; {seen.refused} rows were refused for it")
+    for each in seen.examples:
+        rather = "" if each.suggestion is None else f", rather {each.suggestion!r}"
+        text.append(printable(f"\n    {each.item}: {each.column} {each.value!r}{rather}"), style="default")
+    return text.append(f"\n    `kintsugi sources cells {source}` shows more", style="default dim")
 
 
 def _wrong(error: "FileError | Exception") -> Text:

@@ -78,10 +78,24 @@ def baselines_of(records: RecordStore, profile: PartitionProfile) -> list[Baseli
         return [Baseline(former, "its earlier runs")] if len(former) >= FEWEST else []
     earlier = committed_before(records, profile.source, profile.key)
     return [
-        Baseline(figures, words, mixed=words.startswith("all "))
-        for words, likeness in _likenesses(start, hourly="T" in profile.key)
-        if len(figures := _alike(earlier, start, likeness)) >= FEWEST
+        Baseline([each.figures for each in profiles], words, mixed=words.startswith("all "))
+        for words, profiles in alike(earlier, profile.key)
+        if len(profiles) >= FEWEST
     ]
+
+
+def alike(earlier: Sequence[PartitionProfile], key: str) -> Iterator[tuple[str, list[PartitionProfile]]]:
+    """Yield those that are like this hour or day, and in what, in words; the most alike first.
+
+    An hour: the same hour of the same weekday, then of working days or of weekend days, then of all days, then all.
+    """
+    start = start_of(key)
+    if start is None:
+        return
+    dated = [(each, at) for each in earlier if (at := start_of(each.key)) is not None]
+    for words, likeness in _likenesses(start, hourly="T" in key):
+        wanted = likeness(start)
+        yield words, [each for each, at in dated if likeness(at) == wanted]
 
 
 def _likenesses(start: datetime, *, hourly: bool) -> Iterator[tuple[str, Likeness]]:
@@ -95,12 +109,6 @@ def _likenesses(start: datetime, *, hourly: bool) -> Iterator[tuple[str, Likenes
     yield f"{kind} at {start:%H}:00", lambda at: (_is_weekend(at), at.hour)
     yield f"all days at {start:%H}:00", lambda at: at.hour
     yield "all hours", lambda at: None
-
-
-def _alike(earlier: Sequence[PartitionProfile], start: datetime, likeness: Likeness) -> list[Figures]:
-    wanted = likeness(start)
-    dated = ((each, start_of(each.key)) for each in earlier)
-    return [each.figures for each, at in dated if at is not None and likeness(at) == wanted]
 
 
 def _is_weekend(at: datetime) -> bool:

@@ -3,6 +3,7 @@
 The page stands alone: no script, no font and no style comes from elsewhere, and it runs nothing.
 """
 
+import errno
 import os
 import re
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from kintsugi.errors import TerminalError
+from kintsugi.records import CellFigures, OddCell
 from kintsugi.settings import Settings
 
 _SHOWN = 50
@@ -51,12 +53,21 @@ def data_doc(settings: Settings, source: str) -> bytes | None:
     """Return the page of a source's newest validation; ``None`` before the first one."""
     try:
         return _path(settings, source).read_bytes()
-    except FileNotFoundError:
-        return None
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENAMETOOLONG):
+            return None
+        raise
 
 
 def write_data_doc(
-    settings: Settings, source: str, suite: str, results: Sequence[Any], what: str, *, samples: bool = True
+    settings: Settings,
+    source: str,
+    suite: str,
+    results: Sequence[Any],
+    what: str,
+    *,
+    samples: bool = True,
+    cells: CellFigures | None = None,
 ) -> Path:
     """Render the results of a validation and put them in place of the source's former page; return its path.
 
@@ -67,13 +78,14 @@ def write_data_doc(
         results: of Great Expectations, one for each expectation.
         what: what was validated, and when.
         samples: whether refused values are shown; not for a source that not everyone may read.
+        cells: wrong cells of the partition; ``None`` where nobody looked.
 
     Raises:
         TerminalError: the renderer could not render them.
         OSError: the page could not be written.
     """
     try:
-        body = _rendered(suite, [_bounded(each, samples=samples) for each in results])
+        body = _rendered(suite, [_bounded(each, samples=samples) for each in results]) + _told(cells, samples=samples)
     except Exception as error:  # whatever the renderer stumbles over, it is not what the data did wrong
         raise TerminalError(
             f"source {source}: its Data Docs could not be rendered",
@@ -111,6 +123,25 @@ def _rendered(suite: str, bounded: Sequence[Any]) -> str:
     sections = enumerate(document["sections"], 1)
     parts = [view.render({"section": each, "section_loop": {"index": n}}) for n, each in sections]
     return _LINK.sub("", _ACTIVE.sub("", "\n".join(parts)))
+
+
+def _told(cells: CellFigures | None, *, samples: bool) -> str:
+    """Return the paragraph on wrong cells, which no expectation of a single column could find."""
+    if cells is None:
+        return ""
+    refused = f"; {cells.refused} rows were refused for it" if cells.refused else ""
+    said = f"{cells.cells} cells of {cells.rows} rows contradict the rest of the table{refused}."
+    rows = "".join(
+        f"<tr>{''.join(f'<td>{escape(each[:_VALUE])}</td>' for each in _line(cell))}</tr>"
+        for cell in (cells.examples if samples else ())
+    )
+    head = "".join(f"<th>{each}</th>" for each in ("Row", "Column", "Value", "Suggested", "Why"))
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    return f"\n<section><h5>Wrong cells</h5><p>{said}</p>{table}</section>"
+
+
+def _line(cell: OddCell) -> tuple[str, ...]:
+    return cell.item, cell.column, cell.value, cell.suggestion or "", cell.reason
 
 
 def _bounded(result: Any, *, samples: bool) -> Any:

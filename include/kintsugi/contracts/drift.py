@@ -13,3 +13,7 @@ class VolumeDrift(DriftError):
 
 class RateDrift(DriftError):
     """Far more values than usual are missing, or come twice."""
+
+
+class CellDrift(DriftError):
+    """More rows have a cell that contradicts the others than anybody could look at one by one."""

@@ -9,6 +9,9 @@ from kintsugi.records import Column, ColumnSketch, Pairing, Retyping, SchemaProp
 LEAST = 0.5
 """A pairing below this is none: one column was removed and another one added."""
 
+COMPARED = 10_000
+"""With more possible pairings than this none is looked for: the columns count as removed and added."""
+
 SURE = 0.75
 """A pairing of at least this may be accepted by a rule, without a person."""
 
@@ -46,17 +49,19 @@ def propose(
     """
     wanted = {each.name: each for each in agreed}
     stands = _standing(present, wanted, mapping)
-    lost = [name for name in wanted if name not in stands.values()]
+    found = set(stands.values())
+    lost = [name for name in wanted if name not in found]
     new = [each for each in present if each.name not in stands]
     pairs = _pairs([wanted[name] for name in lost], new, known, seen)
     stands |= {each.present: each.agreed for each in pairs}
+    found = set(stands.values())
     types = {each.name: each for each in present}
     return SchemaProposal(
         fingerprint=fingerprint(present),
         present=tuple(present),
         pairs=tuple(pairs),
         added=tuple(each.name for each in new if each.name not in stands),
-        removed=tuple(name for name in lost if name not in stands.values()),
+        removed=tuple(name for name in lost if name not in found),
         retyped=tuple(
             Retyping(column=name, before=before, now=now)
             for own, name in stands.items()
@@ -75,6 +80,11 @@ def agreed_columns(proposal: SchemaProposal, mapping: Mapping[str, str]) -> tupl
     return tuple(Column(name=mapping.get(each.name, each.name), type=each.type) for each in proposal.present)
 
 
+def was_compared(proposal: SchemaProposal) -> bool:
+    """Return whether renamings were looked for; there may have been too many columns."""
+    return bool(proposal.pairs) or len(proposal.removed) * len(proposal.added) <= COMPARED
+
+
 def _standing(present: Sequence[Column], wanted: Mapping[str, Column], mapping: Mapping[str, str]) -> dict[str, str]:
     """Return which present columns stand for which agreed ones: by their own names first, else as was agreed on."""
     stands = {each.name: each.name for each in present if each.name in wanted}
@@ -91,15 +101,17 @@ def _pairs(
     known: Mapping[str, ColumnSketch],
     seen: Mapping[str, ColumnSketch],
 ) -> list[Pairing]:
-    """Return an assignment one to one, the best pairing first."""
-    possible = sorted(
-        (_pairing(before, now, known.get(before.name), seen.get(now.name)) for before in lost for now in new),
-        key=lambda each: (-each.score, each.agreed, each.present),
-    )
+    """Return an assignment one to one, the best pairing first; none where there are more than `COMPARED` to look at."""
+    if len(lost) * len(new) > COMPARED:
+        return []
+    every = (_pairing(before, now, known.get(before.name), seen.get(now.name)) for before in lost for now in new)
+    possible = [each for each in every if each.score >= LEAST]
     found: list[Pairing] = []
-    for each in possible:
-        free = each.present not in {one.present for one in found} and each.agreed not in {one.agreed for one in found}
-        if free and each.score >= LEAST:
+    used: set[tuple[str, str]] = set()
+    for each in sorted(possible, key=lambda each: (-each.score, each.agreed, each.present)):
+        ends = {("present", each.present), ("agreed", each.agreed)}
+        if not ends & used:
+            used |= ends
             found.append(each)
     return found
 

@@ -1,6 +1,7 @@
 """The figures of a partition: counted when it is listed, judged before it is loaded, kept once it is committed."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from kintsugi.contracts.baseline import baselines_of, end_of
 from kintsugi.contracts.rates import rates_of, require_usual_rates
@@ -21,7 +22,7 @@ def hold_to_baseline(
     platform: Platform,
     source: Source,
     partition: str,
-    counts: Mapping[str, int],
+    counts: Mapping[str, Any],
     run: RunRef,
     accept: Collection[str] = (),
 ) -> PartitionProfile:
@@ -34,7 +35,8 @@ def hold_to_baseline(
         platform: whose records keep the figures.
         source: what was listed.
         partition: its partition.
-        counts: ``seen``, ``staged``, ``refused``, ``characters`` and ``damaged``.
+        counts: ``seen``, ``staged``, ``refused``, ``characters`` and ``damaged``; ``cells``, or ``None`` where nobody
+            looked at them: those of the listing before are kept then.
         run: who listed it.
         accept: what a person says is meant: ``volume`` (or ``loss``), ``rates``.
 
@@ -46,13 +48,15 @@ def hold_to_baseline(
     records, now = platform.records, platform.records.now()
     meant = bool({"volume", "loss"} & set(accept))
     before = records.get(PartitionProfile, Partition.key_of(source.name, partition))
+    rates = rates_of(source, partition)
+    cells = counts.get("cells") or (before.figures.cells if before else None)
     profile = PartitionProfile(
         id=Partition.key_of(source.name, partition),
         source=source.name,
         key=partition,
         complete=source.complete,
         at=now,
-        figures=Figures.model_validate({"at": now, "accepted": meant, **counts, **rates_of(source, partition)}),
+        figures=Figures.model_validate({"at": now, "accepted": meant, **counts, **rates, "cells": cells}),
         lag=before.lag if before else None,
         before=_former(before) if partition == WHOLE else (),
         run=run,
@@ -85,7 +89,8 @@ def _former(before: PartitionProfile | None) -> tuple[Figures, ...]:
     """Return the earlier listings; one of everything and one of changes are no match for each other."""
     if before is None:
         return ()
-    own = (before.figures,) if before.state == "committed" and before.complete else ()
+    listed = before.figures.model_copy(update={"cells": None})
+    own = (listed,) if before.state == "committed" and before.complete else ()
     return (*before.before, *own)[-_FORMER:]
 
 

@@ -2,11 +2,13 @@
 
 import re
 
+from kintsugi.contracts.mapping import was_compared
 from kintsugi.records import SchemaProposal
 
 _UNSAFE = re.compile(r"[`|<>\[\]\x00-\x1f\x7f]")
 _WIDTH = 60
 _SHOWN = 20
+_NOT_COMPARED = "too many columns to look for renamings among them"
 
 
 def in_a_sentence(proposal: SchemaProposal) -> str:
@@ -19,6 +21,8 @@ def in_a_sentence(proposal: SchemaProposal) -> str:
         _part("added", [_name(each) for each in proposal.added]),
         _part("removed", [_name(each) for each in proposal.removed]),
     ]
+    if not was_compared(proposal):
+        parts.append(_NOT_COMPARED)
     return "; ".join(part for part in parts if part) or "nothing changed"
 
 
@@ -39,7 +43,8 @@ def as_table(proposal: SchemaProposal) -> str:
         *(f"| – | `{_name(each)}` | removed | | | |" for each in proposal.removed),
     ]
     more = len(lines) - 2 - _SHOWN
-    return "\n".join(lines[: 2 + _SHOWN] + ([f"| … | | {more} more | | | |"] if more > 0 else []))
+    table = lines[: 2 + _SHOWN] + ([f"| … | | {more} more | | | |"] if more > 0 else [])
+    return "\n".join(table if was_compared(proposal) else [*table, "", f"There are {_NOT_COMPARED}."])
 
 
 def _part(what: str, items: list[str]) -> str:

@@ -1,6 +1,6 @@
 """Whether values are missing, or come twice, more often than usual."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any, Protocol, runtime_checkable
 
@@ -9,7 +9,7 @@ from kintsugi.contracts.drift import RateDrift
 from kintsugi.contracts.robust import spread
 from kintsugi.contracts.volume import LIMIT
 from kintsugi.documents.identity import digest
-from kintsugi.records import Figures, PartitionProfile
+from kintsugi.records import PartitionProfile
 from kintsugi.sources.partitions import WHOLE
 from kintsugi.sources.port import Source
 from kintsugi.sources.tabular.values import shown
@@ -70,7 +70,8 @@ def require_usual_rates(profile: PartitionProfile, baselines: Sequence[Baseline]
     """Return when no rate leaps: above all that was taken in before by `LEAP`, and by `LIMIT` standard deviations.
 
     Single bad rows are refused one by one; this is for a column that is empty all at once, or rows that were sent
-    twice. Repeats are judged in columns where hardly any value used to come twice: keys.
+    twice. Repeats are judged in columns where hardly any value used to come twice: keys. Listings from before a column
+    existed say nothing about it.
 
     Raises:
         RateDrift: one does.
@@ -80,15 +81,15 @@ def require_usual_rates(profile: PartitionProfile, baselines: Sequence[Baseline]
     if now.rows < _FEW_ROWS:
         return
     for name, rate in now.nulls.items():
-        _require(profile, name, "rows without a value", rate, [each.nulls.get(name, 0.0) for each in former])
+        _require(profile, name, "rows without a value", rate, _known((each.nulls for each in former), name))
     for name, rate in now.repeats.items():
-        before = _repeats(former, name)
+        before = _known((each.repeats for each in former), name)
         if before and max(before) <= _KEY_LIKE:
             _require(profile, name, "values that come twice", rate, before)
 
 
-def _repeats(former: Sequence[Figures], name: str) -> list[float]:
-    return [each.repeats[name] for each in former if name in each.repeats]
+def _known(rates: Iterable[Mapping[str, float]], name: str) -> list[float]:
+    return [each[name] for each in rates if name in each]
 
 
 def _require(profile: PartitionProfile, name: str, what: str, rate: float, before: Sequence[float]) -> None:

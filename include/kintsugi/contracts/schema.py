@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import structlog
 
 from kintsugi.contracts.drift import SchemaDrift
-from kintsugi.contracts.mapping import SURE, agreed_columns, propose, widened
+from kintsugi.contracts.mapping import SURE, agreed_columns, propose, was_compared, widened
 from kintsugi.contracts.proposal_words import in_a_sentence
 from kintsugi.contracts.sketch import sketches_of
 from kintsugi.errors import AGAIN, ConflictError, TerminalError
@@ -72,9 +72,10 @@ def hold_to_schema(platform: Platform, source: Source, partition: str, run: RunR
         _note(records, known, proposal, run)
         return Held(tuple(proposal.mapping.get(each.name, each.name) for each in present))
     if _allowed(platform, source.name, proposal):
-        before = known.mapping
-        after = _decided(records, source.name, proposal, proposal.mapping, "rule", run)
-        return Held(tuple(each.name for each in after.columns), after.mapping != before)
+        after = _decided(
+            records, source.name, proposal, proposal.mapping, "rule", run, lambda it: _undecided(it, known, proposal)
+        )
+        return Held(tuple(each.name for each in after.columns), after.mapping != known.mapping)
     if known.proposal is None or known.proposal.fingerprint != proposal.fingerprint:
         _changed(records, source.name, lambda it: it.but(proposal=proposal.model_dump()))
     raise SchemaDrift(
@@ -108,18 +109,11 @@ def accept(
     Raises:
         TerminalError: nothing is proposed, or something else; or the mapping does not fit the columns.
     """
-    known = schema_of(platform, source)
-    proposal = known.proposal if known else None
-    if proposal is None or (fingerprint and proposal.fingerprint != fingerprint):
-        raise TerminalError(
-            f"source {source}: no such change of columns waits for a decision",
-            expected="the columns that were decided about",
-            got=in_a_sentence(proposal) if proposal else "columns as agreed on",
-            next_step="run the held partition again; it says what differs now",
-        )
+    proposal = _waiting(source, schema_of(platform, source), fingerprint)
     chosen = dict(proposal.mapping if mapping is None else mapping)
     _require_fitting(source, proposal, chosen)
-    return _decided(platform.records, source, proposal, chosen, by, run)
+    still = proposal.fingerprint
+    return _decided(platform.records, source, proposal, chosen, by, run, lambda it: _waiting(source, it, still))
 
 
 def restore(records: RecordStore, before: SourceSchema, run: RunRef) -> SourceSchema:
@@ -131,14 +125,44 @@ def restore(records: RecordStore, before: SourceSchema, run: RunRef) -> SourceSc
     )
 
 
+def _waiting(source: str, known: SourceSchema | None, fingerprint: str) -> SchemaProposal:
+    """Return the proposal that waits for a decision; "" is the fingerprint of any."""
+    proposal = known.proposal if known else None
+    if proposal is None or (fingerprint and proposal.fingerprint != fingerprint):
+        raise TerminalError(
+            f"source {source}: no such change of columns waits for a decision",
+            expected="the columns that were decided about",
+            got=in_a_sentence(proposal) if proposal else "columns as agreed on",
+            next_step="run the held partition again; it says what differs now",
+        )
+    return proposal
+
+
+def _undecided(now: SourceSchema, known: SourceSchema, proposal: SchemaProposal) -> bool:
+    """Return whether what the proposal was made out by still stands; false where it has been agreed on since."""
+    if (now.columns, now.mapping) == (known.columns, known.mapping):
+        return True
+    if (now.columns, now.mapping) == (agreed_columns(proposal, proposal.mapping), proposal.mapping):
+        return False
+    raise ConflictError(f"source {now.id}: other columns were agreed on at the same time", next_step=AGAIN)
+
+
 def _decided(
-    records: RecordStore, source: str, proposal: SchemaProposal, mapping: Mapping[str, str], by: str, run: RunRef
+    records: RecordStore,
+    source: str,
+    proposal: SchemaProposal,
+    mapping: Mapping[str, str],
+    by: str,
+    run: RunRef,
+    open_for: Callable[[SourceSchema], object],
 ) -> SourceSchema:
+    """Agree on the proposed columns, if ``open_for`` says of what is stored that this is still to be done."""
     what = in_a_sentence(proposal)
-    after = _changed(
-        records,
-        source,
-        lambda it: it.but(
+
+    def agreed(it: SourceSchema) -> SourceSchema:
+        if not open_for(it):
+            return it
+        return it.but(
             columns=agreed_columns(proposal, mapping),
             mapping={own: name for own, name in mapping.items() if own != name},
             sketches={mapping.get(name, name): each for name, each in proposal.sketches.items()},
@@ -147,8 +171,9 @@ def _decided(
             run=run,
             proposal=None,
             history=(*it.history, _line(records, by, what)),
-        ),
-    )
+        )
+
+    after = _changed(records, source, agreed)
     structlog.get_logger().warning("schema.accepted", source=source, by=by, what=what, run=str(run))
     return after
 
@@ -180,10 +205,14 @@ def _better(known: Mapping[str, ColumnSketch], seen: Mapping[str, ColumnSketch])
 
 
 def _allowed(platform: Platform, source: str, proposal: SchemaProposal) -> bool:
-    """Return whether the source's entry allows all of the changes; a renaming that is a guess is a person's."""
+    """Return whether the source's entry allows all of the changes.
+
+    A renaming that is a guess, or that nobody looked for, is a person's; so is a table without any column.
+    """
     entry = load_sources(platform.settings).sources.get(source)
     rule = frozenset(entry.accept_drift) if entry else frozenset()
-    return proposal.kinds <= rule and all(each.score >= SURE for each in proposal.pairs)
+    sure = bool(proposal.present) and was_compared(proposal) and all(each.score >= SURE for each in proposal.pairs)
+    return sure and proposal.kinds <= rule
 
 
 def _require_fitting(source: str, proposal: SchemaProposal, mapping: Mapping[str, str]) -> None:

@@ -11,6 +11,8 @@ _ENOUGH = 8
 """Different values that say as much as values can: two columns of yes and no are no sign of a renaming."""
 _MOST = 0.6
 """Share of the score that values have at most."""
+_LETTERS = 100
+"""Letters of a name that are compared."""
 
 
 def score_of(names: float, values: float | None, distinct: int) -> float:
@@ -22,8 +24,11 @@ def score_of(names: float, values: float | None, distinct: int) -> float:
 
 
 def name_similarity(one: str, other: str) -> float:
-    """Return how alike two names are, 0 to 1: the better of their letters (difflib's ratio) and their words."""
-    words, others = _words(one), _words(other)
+    """Return how alike two names are, 0 to 1: the better of their letters (difflib's ratio) and their words.
+
+    Only the first 100 letters count.
+    """
+    words, others = _words(one[:_LETTERS]), _words(other[:_LETTERS])
     letters = SequenceMatcher(None, "".join(words), "".join(others), autojunk=False).ratio()
     return max(letters, _word_overlap(words, others))
 
@@ -53,8 +58,8 @@ def _range_overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float | 
     """Return the share of the wider range of the middle halves that both cover; ``None`` where one has no numbers."""
     if not one or not other:
         return None
-    low, high = max(one[1], other[1]), min(one[3], other[3])
-    width = max(one[3], other[3]) - min(one[1], other[1])
+    low, high = max(one[1], other[1]) / 2, min(one[3], other[3]) / 2
+    width = max(one[3], other[3]) / 2 - min(one[1], other[1]) / 2  # of the halves, so that it stays finite
     if width == 0:
         return 1.0
     return max(0.0, high - low) / width

@@ -64,5 +64,6 @@ def _text(value: Any) -> str:
 def _quantiles(numbers: list[float]) -> tuple[float, ...]:
     if len(numbers) < 2:
         return tuple(numbers * 5)
-    low, middle, high = quantiles(numbers, n=4, method="inclusive")
+    quarters = quantiles([number / 4 for number in numbers], n=4, method="inclusive")  # their sums stay finite
+    low, middle, high = (4 * each for each in quarters)
     return (min(numbers), low, middle, high, max(numbers))

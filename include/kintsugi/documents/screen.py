@@ -9,7 +9,10 @@ from kintsugi.sensitive.judge import Judgement, judge
 from kintsugi.sensitive.policy import Policy
 from kintsugi.sensitive.reading import moved
 
-_NEXT = "look at it on the page Quarantine; release it if it is meant, or correct it at its source"
+_NEXT = (
+    "correct it at its source, or have its entry in sources.yaml redact it (docs/sensitive.md); released, it is quoted "
+    "as it is to whoever may read the source"
+)
 
 
 def screened(parsed: Parsed, policy: Policy, name: str) -> Parsed:

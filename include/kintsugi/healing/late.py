@@ -4,11 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from statistics import median
 
-from kintsugi.contracts.baseline import FEWEST, end_of
-from kintsugi.contracts.robust import spread
-from kintsugi.contracts.volume import LIMIT
+from kintsugi.contracts.baseline import committed_before, end_of, start_of
+from kintsugi.contracts.lags import came_on_time, expected_by
 from kintsugi.platform import Platform
 from kintsugi.records import Partition, PartitionProfile
 from kintsugi.sources.config import SourceConfig
@@ -18,36 +16,17 @@ from kintsugi.sources.registry import configured
 
 @dataclass(frozen=True)
 class _Rhythm:
-    """How far back a gap is looked for and habits are learned, the least patience, and schedules that miss no key."""
+    """How far back a gap is looked for, and schedules that miss no key."""
 
     every: Every
     step: timedelta
     back: timedelta
-    habit: timedelta
-    longest: float
-    patience: float
     schedule: re.Pattern[str]
 
 
 _RHYTHMS = (
-    _Rhythm(
-        "hour",
-        timedelta(hours=1),
-        timedelta(hours=24),
-        timedelta(days=14),
-        86_400.0,
-        900.0,
-        re.compile(r"\d+ \* \* \* \*|@hourly"),
-    ),
-    _Rhythm(
-        "day",
-        timedelta(days=1),
-        timedelta(days=7),
-        timedelta(days=91),
-        3 * 86_400.0,
-        7200.0,
-        re.compile(r"\d+ \d+ \* \* \*|@daily"),
-    ),
+    _Rhythm("hour", timedelta(hours=1), timedelta(hours=24), re.compile(r"\d+ \* \* \* \*|@hourly")),
+    _Rhythm("day", timedelta(days=1), timedelta(days=7), re.compile(r"\d+ \d+ \* \* \*|@daily")),
 )
 
 
@@ -65,8 +44,7 @@ def late_partitions(platform: Platform) -> Iterator[Late]:
 
     A missing key counts only between others: a later one shows that the source's DAG runs, and an earlier one that it
     ran before; a paused DAG, a new source and a machine that is off have nothing late. When a key is expected is
-    learned from the source: its median lag, and `LIMIT` robust standard deviations. Only schedules that run
-    for every key are looked at.
+    learned from the source (`kintsugi.contracts.lags`). Only schedules that run for every key are looked at.
     """
     for config in configured(platform.settings).values():
         rhythm = next((each for each in _RHYTHMS if each.every == config.partition), None)
@@ -77,28 +55,25 @@ def late_partitions(platform: Platform) -> Iterator[Late]:
 
 
 def _late(platform: Platform, config: SourceConfig, rhythm: _Rhythm) -> Late | None:
-    now = platform.records.now()
-    since = key_at(rhythm.every, now - rhythm.back.total_seconds())
-    known = {each.key for each in platform.records.scan(Partition, {"source": config.name}, after=_id(config, since))}
-    usual = [each.key for each in _on_time(platform, config, rhythm, rhythm.back)]
+    records, now = platform.records, platform.records.now()
+    present = key_at(rhythm.every, now)
+    since = _id(config, key_at(rhythm.every, now - rhythm.back.total_seconds()))
+    stored = records.scan(Partition, {"source": config.name}, after=since)
+    known = {each.key for each in stored if _is_one(rhythm, each.key) and each.key <= present}
+    profiles = records.scan(PartitionProfile, {"source": config.name, "state": "committed"}, after=since)
+    usual = [each.key for each in profiles if _is_one(rhythm, each.key) and came_on_time(each)]
     between = [key for key in _keys(rhythm, min(usual), max(known)) if key not in known] if usual and known else []
     if not between:
         return None
-    lags = [each.lag for each in _on_time(platform, config, rhythm, rhythm.habit) if each.lag is not None]
-    if len(lags) < FEWEST:
-        return None
-    patience = median(lags) + max(LIMIT * spread(lags), rhythm.patience)
-    late = [key for key in between if _end(key) + patience < now]
-    return Late(config.name, tuple(late), _end(late[-1]) + patience) if late else None
+    earlier = committed_before(records, config.name, present)
+    due = {key: at for key in between if (at := expected_by(earlier, key)) is not None and at < now}
+    return Late(config.name, tuple(due), list(due.values())[-1]) if due else None
 
 
-def _on_time(platform: Platform, config: SourceConfig, rhythm: _Rhythm, back: timedelta) -> Iterator[PartitionProfile]:
-    """Yield what was committed soon after its end; history that was loaded later says nothing about habits."""
-    first = key_at(rhythm.every, platform.records.now() - back.total_seconds())
-    where = {"source": config.name, "state": "committed"}
-    for each in platform.records.scan(PartitionProfile, where, after=_id(config, first)):
-        if each.lag is not None and each.lag <= rhythm.longest:
-            yield each
+def _is_one(rhythm: _Rhythm, key: str) -> bool:
+    """Return whether the key is of this rhythm; before its entry was changed the source may have had another."""
+    start = start_of(key)
+    return start is not None and key_at(rhythm.every, start.timestamp()) == key
 
 
 def _keys(rhythm: _Rhythm, first: str, last: str) -> Iterator[str]:

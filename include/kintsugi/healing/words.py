@@ -11,7 +11,9 @@ def plan_as_markdown(incident: Incident) -> str:
     if table := incident.diagnosis.get("table"):
         lines += [str(table), ""]
     for number, step in enumerate(incident.plan, 1):
-        lines.append(f"{number}. `{step['action']}` touches {step['items']} items, {step['share']:.1%} of its target")
+        items = f"{step['items']} item{'s' if step['items'] != 1 else ''}"
+        share = f", {step['share']:.1%} of its target" if 0.001 <= step["share"] < 1 else ""
+        lines.append(f"{number}. `{step['action']}` touches {items}{share}")
     if incident.history:
         lines += ["", f"State: {incident.state}. {incident.history[-1].get('note', '')}"]
     return "\n".join(lines)

@@ -1,6 +1,6 @@
-"""Whether a source has brought what was due by now, judged by its schedule alone."""
+"""Whether a source has brought what was due by now, judged by its schedule and by when it usually comes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,7 +11,7 @@ from kintsugi.sources.config import SourceConfig
 from kintsugi.sources.partitions import Every, key_at, window_of
 
 ALLOWED = 900.0
-"""Seconds after its time that a run may take before what it brings counts as late."""
+"""Seconds after its time that a run may take before what it brings counts as late; more where it usually takes more."""
 
 State = Literal["fresh", "due", "late", "never", "unscheduled"]
 
@@ -21,8 +21,8 @@ class Freshness:
     """How old the newest of a source is, and how old it may be. Times are store times.
 
     Attributes:
-        state: ``due`` is late by less than `ALLOWED`; ``never`` has nothing committed; ``unscheduled`` has no times at
-            which anything is due.
+        state: ``due`` is not there yet, and no later than it may be; ``never`` has nothing committed; ``unscheduled``
+            has no times at which anything is due.
         newest: key of the newest partition that was committed; "" where there is none.
         at: up to when that partition reaches: its last commit, or the end of its hour or day if that was before.
         due: key of the partition that should be the newest; "" where nothing tells.
@@ -36,13 +36,20 @@ class Freshness:
     since: float | None = None
 
 
-def freshness(config: SourceConfig | None, partitions: Sequence[Partition], now: float) -> Freshness:
+def freshness(
+    config: SourceConfig | None,
+    partitions: Sequence[Partition],
+    now: float,
+    expected: Callable[[str], float | None] = lambda key: None,
+) -> Freshness:
     """Judge a source.
 
     Args:
         config: its entry; ``None`` for one that has none, of which nothing is due.
         partitions: its newest partitions, in any order.
         now: store time.
+        expected: until when a partition usually has come, store time, as `kintsugi.contracts.lags.learned` tells; only
+            asked about one that would be late otherwise.
     """
     committed = [each for each in partitions if each.committed_at is not None]
     every: Every = config.partition if config else "all"
@@ -53,9 +60,10 @@ def freshness(config: SourceConfig | None, partitions: Sequence[Partition], now:
     at = _reaches(newest, every)
     if since is None:
         return Freshness("unscheduled", newest.key, at)
-    is_there = at >= (window_of(newest.source, every, due).end.timestamp() if every != "all" else since)
-    state: State = "fresh" if is_there else "due" if now < since + ALLOWED else "late"
-    return Freshness(state, newest.key, at, due, since)
+    if at >= (window_of(newest.source, every, due).end.timestamp() if every != "all" else since):
+        return Freshness("fresh", newest.key, at, due, since)
+    in_time = now < since + ALLOWED or now < (expected(due) or 0.0)
+    return Freshness("due" if in_time else "late", newest.key, at, due, since)
 
 
 def _due(config: SourceConfig, now: float) -> tuple[str, float | None]:

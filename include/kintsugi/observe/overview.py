@@ -4,10 +4,12 @@ Only counts that an index answers and a bounded number of newest records are rea
 whatever the corpus has grown to.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import get_args
 
 from kintsugi.observe.learned import Learned, learned
+from kintsugi.observe.quarantine_view import is_for_everyone, reason, sources_for_everyone
 from kintsugi.platform import Platform
 from kintsugi.records import (
     CLOSED,
@@ -95,7 +97,11 @@ class SourceIntake:
 
 @dataclass(frozen=True)
 class Refused:
-    """An item in quarantine, without its content: what was refused may be secret, and this is for everybody."""
+    """An item in quarantine, without its content: what was refused may be secret, and this is for everybody.
+
+    Secrets and personal data are masked in ``expected`` and ``value``; of a source that is not for everyone, neither is
+    shown.
+    """
 
     source: str
     partition: str
@@ -152,7 +158,7 @@ def overview(platform: Platform) -> Overview:
         at=records.now(),
         status=status(records),
         intake=intake(platform),
-        refusals=refusals(records),
+        refusals=refusals(platform),
         learned=learned(records),
         episodes=episodes(records),
     )
@@ -181,11 +187,12 @@ def intake(platform: Platform, *, newest: int = NEWEST_PARTITIONS) -> tuple[Sour
     return tuple(_intake_of(records, source, newest, source in registered) for source in (*registered, *others))
 
 
-def refusals(records: RecordStore, *, newest: int = NEWEST_REFUSED) -> Refusals:
+def refusals(platform: Platform, *, newest: int = NEWEST_REFUSED) -> Refusals:
     """Return what is held in quarantine."""
-    held = {"state": "held"}
+    records, held = platform.records, {"state": "held"}
+    open_to_all = sources_for_everyone(platform.settings)
     found = records.latest(Quarantined, "refused_at", held, limit=newest)
-    return Refusals(records.count(Quarantined, held), tuple(_refused(each) for each in found))
+    return Refusals(records.count(Quarantined, held), tuple(_refused(each, open_to_all) for each in found))
 
 
 def episodes(records: RecordStore, *, newest: int = NEWEST_INCIDENTS) -> tuple[Episode, ...]:
@@ -220,14 +227,15 @@ def _intake_of(records: RecordStore, source: str, newest: int, registered: bool)
     )
 
 
-def _refused(item: Quarantined) -> Refused:
+def _refused(item: Quarantined, open_to_all: Collection[str]) -> Refused:
+    expected, value = reason(item, may_see=is_for_everyone(item, open_to_all))
     return Refused(
         source=item.source,
         partition=item.partition,
         item=item.item,
         check=item.check,
-        expected=item.expected,
-        value=item.value,
+        expected=expected,
+        value=value,
         next_step=item.next_step,
         run=item.run,
         refused_at=item.refused_at,

@@ -6,10 +6,20 @@ A look reads counts that an index answers and a bounded number of records for ea
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kintsugi.contracts.lags import learned
 from kintsugi.errors import ConfigurationError
 from kintsugi.observe.freshness import Freshness, freshness
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document, Partition, Quarantined, RunRef, SourceSchema
+from kintsugi.records import (
+    CellFigures,
+    Chunk,
+    Document,
+    Partition,
+    PartitionProfile,
+    Quarantined,
+    RunRef,
+    SourceSchema,
+)
 from kintsugi.settings import Settings
 from kintsugi.sources.config import SourceConfig, load_sources
 from kintsugi.sources.partitions import key_at
@@ -20,6 +30,7 @@ PARTITIONS = 48
 """The newest partitions of a source that are shown."""
 
 TROUBLES = 3
+EXAMPLES = 3
 RUNS = 5
 SAMPLE = 200
 """Partitions that are looked at for sources that stand in no file."""
@@ -72,6 +83,7 @@ class SourceSeen:
         partitions: the newest ones, in the order of their keys.
         runs: those that last changed a partition, the newest first.
         waits_for_names: columns that changed wait for somebody to agree.
+        cells: wrong cells of the newest partitions that were looked at; ``None`` where none was.
     """
 
     source: str
@@ -93,6 +105,7 @@ class SourceSeen:
     partitions: tuple[Partition, ...]
     runs: tuple[LastRun, ...]
     waits_for_names: bool
+    cells: CellFigures | None = None
 
     @property
     def last(self) -> Partition | None:
@@ -154,7 +167,7 @@ def _seen(records: RecordStore, name: str, config: SourceConfig | None, now: flo
         owner=config.owner if config else "",
         documents=records.count(Document, {"source": name, "deleted_at": None}),
         chunks=records.count(Chunk, {"source": name, "live": True}),
-        freshness=freshness(config, (*changed, *newest), now),
+        freshness=freshness(config, (*changed, *newest), now, lambda key: learned(records, name, key)),
         refused=records.count(Quarantined, {"source": name, "state": "held"}),
         gaps=records.count(Partition, {"source": name, "state": "failed"}),
         held=records.count(Partition, {"source": name, "state": "held"}),
@@ -162,6 +175,21 @@ def _seen(records: RecordStore, name: str, config: SourceConfig | None, now: flo
         partitions=tuple(newest[-PARTITIONS:]),
         runs=tuple(LastRun(each.run, each.key, each.state, each.changed_at) for each in changed[:RUNS]),
         waits_for_names=schema is not None and schema.proposal is not None,
+        cells=_cells(records, name),
+    )
+
+
+def _cells(records: RecordStore, name: str) -> CellFigures | None:
+    """Return the wrong cells of a source's newest partitions in one figure, with a few of the newest as examples."""
+    newest = records.latest(PartitionProfile, "at", {"source": name}, limit=PARTITIONS)
+    judged = [each.figures.cells for each in newest if each.figures.cells is not None]
+    if not judged:
+        return None
+    return CellFigures(
+        rows=sum(each.rows for each in judged),
+        cells=sum(each.cells for each in judged),
+        refused=sum(each.refused for each in judged),
+        examples=tuple(cell for each in judged for cell in each.examples)[:EXAMPLES],
     )
 
 

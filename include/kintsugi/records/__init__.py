@@ -3,8 +3,10 @@
 from kintsugi.records.alerts import ReceivedAlert
 from kintsugi.records.base import Record
 from kintsugi.records.contracts import (
+    CellFigures,
     ColumnSketch,
     Figures,
+    OddCell,
     Pairing,
     PartitionProfile,
     Retyping,
@@ -33,6 +35,7 @@ __all__ = [
     "INSTALLATION",
     "POINTER",
     "Budget",
+    "CellFigures",
     "Chunk",
     "Column",
     "ColumnSketch",
@@ -47,6 +50,7 @@ __all__ = [
     "Labels",
     "Lease",
     "LoopState",
+    "OddCell",
     "Pairing",
     "Partition",
     "PartitionProfile",

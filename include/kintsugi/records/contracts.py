@@ -120,6 +120,33 @@ class SourceSchema(Record):
     history: tuple[dict[str, Any], ...] = ()
 
 
+class OddCell(_Part):
+    """A cell of the row that became the document ``item`` that is probably wrong; masked, so that it may be shown."""
+
+    item: str
+    column: str
+    value: str
+    reason: str
+    confidence: float
+    suggestion: str | None = None
+
+
+class CellFigures(_Part):
+    """What was found when a partition's cells were held against one another.
+
+    Attributes:
+        rows: how many were looked at.
+        cells: how many cells of them are probably wrong.
+        refused: rows that were refused for it.
+        examples: some of the cells, the surest first; none of a source that not everyone may read.
+    """
+
+    rows: int = 0
+    cells: int = 0
+    refused: int = 0
+    examples: tuple[OddCell, ...] = ()
+
+
 class Figures(_Part):
     """What one listing of a partition came to.
 
@@ -132,6 +159,7 @@ class Figures(_Part):
         rows: rows that the rates were counted from; 0 where none were.
         nulls: by agreed column, the share of rows without a value.
         repeats: by agreed column, the share of values that came before among the same rows.
+        cells: wrong cells; ``None`` where nobody looked.
     """
 
     at: float
@@ -144,6 +172,7 @@ class Figures(_Part):
     rows: int = 0
     nulls: dict[str, float] = {}
     repeats: dict[str, float] = {}
+    cells: CellFigures | None = None
 
 
 class PartitionProfile(Record):

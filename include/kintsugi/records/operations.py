@@ -30,6 +30,8 @@ class Partition(Record):
         terms: digest of all that the last committed run was made with (parser, chunker, the source's entry): with other
             terms an incremental source lists everything again.
         committed_at: store time at which a run was last committed; ``None`` when none ever was.
+        before: while single items are read again, this record as it was: at the end of that it is put back, since the
+            rest of the partition was not looked at.
     """
 
     collection: ClassVar[str] = "partitions"
@@ -51,6 +53,7 @@ class Partition(Record):
     skipped: int = 0
     deleted: int = 0
     refused: int = 0
+    before: "Partition | None" = None
 
     @classmethod
     def key_of(cls, source: str, key: str) -> str:

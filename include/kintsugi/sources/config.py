@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -27,6 +27,7 @@ _OURS = (*MADE_HERE, "cli", "bench", "ui")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,62}")
 _KINDS = "kintsugi.sources.kinds"
 _DEFAULT = Path(__file__).resolve().parents[2] / "sources.yaml"
+WrongCells = Literal["ignore", "report", "quarantine"]
 PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 _SCHEDULES = {"all": "@daily", "hour": "0 * * * *", "day": "0 0 * * *"}
 
@@ -50,6 +51,8 @@ class SourceConfig(BaseModel):
         volume: ``usual`` holds a partition that has far less or more than those before it; ``any`` takes every amount.
         accept_drift: changes of a table's columns that need no person: any of ``added``, ``renamed``, ``retyped`` and
             ``removed``.
+        wrong_cells: what happens to cells of a table that contradict the rest of it: ``report`` counts them, with
+            ``quarantine`` a row that surely has one is refused, ``ignore`` does not look.
         options: what the kind wants to know.
     """
 
@@ -69,6 +72,7 @@ class SourceConfig(BaseModel):
     sensitive: Policy = Policy()
     volume: Literal["usual", "any"] = "usual"
     accept_drift: tuple[Literal["added", "renamed", "retyped", "removed"], ...] = ()
+    wrong_cells: WrongCells = "report"
     options: dict[str, Any] = {}
 
     @field_validator("name")
@@ -85,6 +89,8 @@ class SourceConfig(BaseModel):
             raise ValueError(f"partition: one of {', '.join(kind.partitions)} for kind {self.kind}")
         if kind.needs_connection and not self.connection:
             raise ValueError(f"connection: kind {self.kind} logs in with an Airflow connection")
+        if self.wrong_cells == "quarantine" and not kind.rows:
+            raise ValueError(f"wrong_cells: report or ignore, since kind {self.kind} brings no rows of a table")
         _require_schedule(self.schedule, self.partition)
         if self.schedule == "arrival" and (self.kind != "files" or self.partition != "all"):
             raise ValueError("schedule: 'arrival' is for kind files with partition all")
@@ -223,11 +229,11 @@ def _entry(path: Path, name: str, key: yaml.Node, node: yaml.Node) -> SourceConf
     try:
         config = SourceConfig.model_validate({**values, "name": name})
     except ValidationError as error:
-        raise _explained(path, name, key, node, error, ()) from None
+        raise _explained(path, name, key, node, error, (), SourceConfig.model_fields) from None
     try:
         options = config.typed_options()
     except ValidationError as error:
-        raise _explained(path, name, key, node, error, ("options",)) from None
+        raise _explained(path, name, key, node, error, ("options",), config.of_kind().options.model_fields) from None
     cut = config.of_kind().cut
     if cut is not None and config.partition not in cut(options):
         at = _node_at(node, ("partition",)) or key
@@ -236,7 +242,13 @@ def _entry(path: Path, name: str, key: yaml.Node, node: yaml.Node) -> SourceConf
 
 
 def _explained(
-    path: Path, name: str, key: yaml.Node, node: yaml.Node, error: ValidationError, prefix: tuple[str, ...]
+    path: Path,
+    name: str,
+    key: yaml.Node,
+    node: yaml.Node,
+    error: ValidationError,
+    prefix: tuple[str, ...],
+    known: Collection[str],
 ) -> ConfigurationError:
     found = error.errors()
     first = next((each for each in found if each["type"] == "extra_forbidden"), found[0])
@@ -244,7 +256,9 @@ def _explained(
     shown = ".".join(str(part) for part in where)
     expected = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        expected = "a key that is known (docs/sources.md lists them)"
+        near = difflib.get_close_matches(str(where[-1]), known, n=1, cutoff=0.7)
+        expected = f"{near[0]!r}, perhaps: a" if near else "a"
+        expected += " key that is known (docs/sources.md lists them)"
     hidden = first["type"] in ("missing", "extra_forbidden") or isinstance(first["input"], Mapping)
     got = "" if hidden else repr(first["input"])[:200]
     if not where:

@@ -82,6 +82,7 @@ class Kind:
         needs_connection: whether an entry has to name one.
         cut: how a source with these options may be cut, where it depends on them.
         gives_trajectories: whether a source with these options also gives trajectories, which then wake `refine`.
+        rows: whether its items are rows of a table, whose cells can be judged.
     """
 
     options: type[Options]
@@ -91,3 +92,4 @@ class Kind:
     needs_connection: bool = False
     cut: Callable[[Any], tuple[Every, ...]] | None = None
     gives_trajectories: Callable[[Any], bool] = lambda options: False
+    rows: bool = False

@@ -28,6 +28,11 @@ def key_at(every: Every, seconds: float) -> str:
     return WHOLE if every == "all" else datetime.fromtimestamp(seconds, UTC).strftime(FORMATS[every])
 
 
+def key_before(every: Every, seconds: float) -> str:
+    """Return the last partition that was over at this moment (seconds since the epoch)."""
+    return WHOLE if every == "all" else key_at(every, seconds - _LENGTHS[every].total_seconds())
+
+
 def window_of(source: str, every: Every, partition: str) -> Window:
     """Return the time that a partition covers.
 

@@ -31,6 +31,7 @@ class RawItem:
         title: a title that the source knows; "" leaves it to the parser.
         metadata: facts about the item, kept with the document.
         deleted: the source says that the item is gone (a delete in a change stream); it is not read, but buried.
+        row: the values that it is made of, by column, of a source of rows: its cells can be judged.
     """
 
     external_id: str
@@ -42,6 +43,7 @@ class RawItem:
     title: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     deleted: bool = False
+    row: Mapping[str, Any] | None = None
 
 
 class Source(Protocol):

@@ -16,7 +16,7 @@ from kintsugi.sources.credentials import Credentials, from_environment
 from kintsugi.sources.kind import Opening
 from kintsugi.sources.port import Source
 
-_ABOUT_DOCUMENTS = {"kind", "partition", "connection", "labels", "sensitive", "options"}
+_ABOUT_DOCUMENTS = {"kind", "partition", "connection", "labels", "sensitive", "wrong_cells", "options"}
 
 
 def source_names(settings: Settings) -> tuple[str, ...]:
@@ -114,7 +114,8 @@ def require_credentials(opening: Opening) -> Credentials:
             f"source {opening.config.name}: no connection {name or 'is named'}",
             expected="an Airflow connection with its address and login",
             got=f"none of the name {name!r}, and no variable AIRFLOW_CONN_{name.upper()}" if name else "",
-            next_step="add it under Admin → Connections, or set the variable for the command line",
+            next_step="add it under Admin → Connections; the command line doesn't see those: set the variable for it, "
+            "or trigger the DAG probe_sources",
         )
     return opening.credentials
 

@@ -90,7 +90,7 @@ def decisions_router(opened: OpenedOnce, releasing: Releasing) -> APIRouter:
         except (ConflictError, TerminalError) as error:
             raise HTTPException(409, f"{error.what}; look at the page again") from None
         structlog.get_logger().info("refusal_dropped", quarantined=id, source=record.source, by=user.get_name())
-        return releasing.progress(held(dropped, samples=False))
+        return releasing.progress(held(dropped, (), samples=False))
 
     return router
 
@@ -104,4 +104,4 @@ def _found(opened: OpenedOnce, id: str) -> Held:
     record = opened.platform().records.get(Quarantined, id)
     if record is None:
         raise HTTPException(404, "no such quarantine record")
-    return held(record, samples=False)
+    return held(record, (), samples=False)

@@ -11,24 +11,50 @@ from kintsugi.records import Partition, RunRef
 from kintsugi.stores.records import RecordStore
 
 ABANDONED = 3600.0
-"""Seconds without an outcome after which a claim no longer keeps a run that never began from recording a gap."""
+"""Seconds without an outcome after which a claim no longer keeps a run that never began from recording a gap, and that
+of a run that reads single items again no longer another such run."""
 
 _CAS_TRIES = 8
 
 
-def claim(records: RecordStore, source: str, partition: str, run: RunRef) -> tuple[Partition, Partition | None]:
-    """Make this run the owner of the partition; return its record, whose epoch is the fence, and the one before.
+def claim(records: RecordStore, source: str, partition: str, run: RunRef) -> Partition:
+    """Make this run the owner of the partition; return its record, whose epoch is the fence.
 
     Whoever owned it before can't write to it any more, an earlier try of the same run included.
     """
-    found: Partition | None = None
+    return _changed(records, source, partition, lambda found: _claimed(records, source, partition, run, found))
 
-    def claimed(before: Partition | None) -> Partition:
-        nonlocal found
-        found = before
-        return _record(records, source, partition, run, before, before.epoch + 1 if before else 1)
 
-    return _changed(records, source, partition, claimed), found
+def claim_for_items(records: RecordStore, source: str, partition: str, run: RunRef) -> Partition:
+    """Make this run the owner for reading single items again; the record returned keeps what it was as ``before``.
+
+    Raises:
+        ConflictError: another run is taking the partition in, or reads items of it again.
+    """
+
+    def claimed(found: Partition | None) -> Partition:
+        _require_idle(found, run, records.now())
+        last = found.before if found is not None and found.state == "running" else found
+        return _claimed(records, source, partition, run, found).but(before=last)
+
+    return _changed(records, source, partition, claimed)
+
+
+def require_idle(records: RecordStore, source: str, partition: str, run: RunRef) -> None:
+    """Say now what `claim_for_items` would say.
+
+    Raises:
+        ConflictError: as there.
+    """
+    _require_idle(records.get(Partition, Partition.key_of(source, partition)), run, records.now())
+
+
+def as_it_was(claimed: Partition) -> Partition | None:
+    """Return the record to put back at the end of reading single items again; ``None`` where there is none.
+
+    Its epoch is that of the claim: epochs never go back.
+    """
+    return claimed.before and claimed.before.but(version=claimed.version, epoch=claimed.epoch)
 
 
 def require_owner(records: RecordStore, source: str, partition: str, run: RunRef, epoch: int) -> Partition:
@@ -69,6 +95,8 @@ def mark_failed(platform: Platform, source: str, partition: str, error: Exceptio
 def recorded(platform: Platform, source: str, partition: str, run: RunRef, epoch: int) -> Iterator[None]:
     """Let no error of the partition's owner pass without a trace in its record; it goes on to the caller unchanged.
 
+    An error of reading single items again says nothing of the partition: its record is put back as it was.
+
     Raises:
         StaleEpochError: in place of any error, where the partition has another owner by now: its files are gone then,
             and what became of it is not this run's to say.
@@ -91,9 +119,11 @@ def _record_failure(platform: Platform, source: str, partition: str, error: Exce
     def outcome(before: Partition | None) -> Partition:
         if before is None or not owns(before, run, epoch):
             raise _stale(source, partition, run, before)
-        return _failed(platform.records, source, partition, error, run, before, epoch)
+        return as_it_was(before) or _failed(platform.records, source, partition, error, run, before, epoch)
 
-    _logged(_changed(platform.records, source, partition, outcome))
+    after = _changed(platform.records, source, partition, outcome)
+    if owns(after, run, epoch):  # else it was put back, and is another run's
+        _logged(after)
 
 
 def _changed(
@@ -133,6 +163,31 @@ def _failed(
         state="held" if isinstance(error, DriftError) else "failed",
         error_class=type(error).__name__,
         error=(str(error) or type(error).__name__)[:2000],
+    )
+
+
+def _claimed(records: RecordStore, source: str, partition: str, run: RunRef, before: Partition | None) -> Partition:
+    return _record(records, source, partition, run, before, before.epoch + 1 if before else 1)
+
+
+def _require_idle(found: Partition | None, run: RunRef, now: float) -> None:
+    """Let nobody who reads items again take the partition from a run that does more, however long that has been at it.
+
+    What such a run has not committed yet would be lost without a sign.
+    """
+    if found is None or found.state != "running" or same_run(found.run, run):
+        return
+    if found.before is None:
+        raise _busy(found, "try again when that run has ended; if it was killed, run the partition again first")
+    if now - found.changed_at < ABANDONED:
+        raise _busy(found, "try again when that run has ended, or an hour after it was killed")
+
+
+def _busy(found: Partition, next_step: str) -> ConflictError:
+    return ConflictError(
+        f"partition {found.key} of source {found.source}: run {found.run} is taking it in right now",
+        expected="nobody at work on it",
+        next_step=next_step,
     )
 
 

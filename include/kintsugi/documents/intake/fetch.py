@@ -1,7 +1,7 @@
 """Stage 1: what is new or changed in the source becomes shards; what can't be read goes to quarantine."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -13,14 +13,15 @@ from kintsugi.contracts.schema import Held, hold_to_schema
 from kintsugi.documents.chunk import pipeline_of
 from kintsugi.documents.confined import ConfinedParser
 from kintsugi.documents.identity import digest, document_id
-from kintsugi.documents.intake.claim import claim, recorded, same_run
+from kintsugi.documents.intake.cells import CELL, CellContract
+from kintsugi.documents.intake.claim import claim, claim_for_items, recorded, same_run
 from kintsugi.documents.intake.outcome import Fetched
 from kintsugi.documents.intake.refuse import ROW_MARK, quarantined, settle_current, store_refusals
 from kintsugi.documents.intake.screening import SENSITIVE, Screen, labels_of
 from kintsugi.documents.intake.seen import Seen
 from kintsugi.documents.intake.staging import Header, Shards, open_folder, write_columns, write_unlisted
 from kintsugi.documents.parsed import Parsed
-from kintsugi.errors import AGAIN, ConflictError, DataError
+from kintsugi.errors import AGAIN, ConflictError, DataError, DriftError
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Partition, Quarantined, RunRef
 from kintsugi.sources.port import GivesSingleItems, Incremental, ItemVanished, PartlyListed, RawItem, Source
@@ -60,14 +61,15 @@ def fetch(
     Raises:
         SchemaDrift: the columns of a table are not those agreed on; the partition is held.
         VolumeDrift, RateDrift: it is out of line with those before it; the partition is held.
-        ConflictError: a rule has agreed on other names of columns; the next try has them.
+        ConflictError: a rule has agreed on other names of columns; the next try has them. With ``only``: another run
+            is at work on the partition.
         SourceUnavailable: the source stopped answering; the partition is recorded as failed.
         TerminalError: the source can have no such partition.
         StaleEpochError: another run has claimed the partition.
     """
     opened = open_source(platform, source, airflow=airflow) if isinstance(source, str) else source
     opened.partition_ready(partition, platform.clock())  # for its refusal of a key that is none, before a claim on it
-    claimed, before = claim(platform.records, opened.name, partition, run)
+    claimed = (claim_for_items if only else claim)(platform.records, opened.name, partition, run)
     limits = platform.settings.ingest
     with (
         recorded(platform, opened.name, partition, run, claimed.epoch),
@@ -78,9 +80,15 @@ def fetch(
             opened = _reopened(platform, source, airflow)
         fetching = _Fetching(platform, opened, claimed, run, parser, held.columns, only=bool(only))
         cursor = claimed.cursor if claimed.terms == fetching.terms else ""
-        for page in _pages(_listed(opened, claimed.key, cursor, only)):
-            fetching.take(page)
-        fetched = fetching.finished(before)
+        try:
+            for page in _pages(_listed(opened, claimed.key, cursor, only)):
+                fetching.take(page)
+        except DriftError as error:
+            # what can't be read now may have been renamed since its columns were looked at
+            if not only and hold_to_schema(platform, opened, partition, run).renamed:
+                raise ConflictError(f"source {opened.name}: its columns changed", next_step=AGAIN) from error
+            raise
+        fetched = fetching.finished()
         if not only:
             hold_to_baseline(platform, opened, partition, fetching.figures, run, accept)
         return fetched
@@ -133,6 +141,7 @@ class _Fetching:
         self._changes = isinstance(source, Incremental) and not only
         self._pipeline = pipeline_of(platform.settings)
         self._screen = Screen(platform, source.name)
+        self._cells = CellContract(platform, source, claimed.key, self._folder, only=only)
         self.terms = digest("terms", self._pipeline, entry_digest_of(platform.settings, source.name))
         self._counts: Counter[str] = Counter()
         self._log = structlog.get_logger().bind(source=source.name, partition=claimed.key, run=str(run))
@@ -172,10 +181,11 @@ class _Fetching:
         self._counts["refused"] += store_refusals(self._platform.records, refusals)
         settle_current(self._platform.records, current.values(), self._run)
 
-    def finished(self, before: Partition | None) -> Fetched:
+    def finished(self) -> Fetched:
         """Write what is still in memory and return what was staged."""
         self._shards.flush()
         self._refuse_campaigns()
+        self._refuse_wrong_cells()
         if self._changes and self._seen.repeated:
             self._shards.keep(lambda staged: self._seen.is_latest(staged["id"], staged["number"]))
         counts = {name: self._counts[name] for name in ("seen", "skipped", "written_before", "refused", "vanished")}
@@ -194,15 +204,14 @@ class _Fetching:
             staged=self._shards.documents,
             cursor=cursor,
             terms=self.terms,
-            before=before.to_document() if before is not None and self._only else None,
             **counts,
         )
 
     @property
-    def figures(self) -> dict[str, int]:
+    def figures(self) -> dict[str, Any]:
         """What the listing came to, for the partition's baseline."""
         counts = {name: self._counts[name] for name in ("seen", "refused", "characters", "damaged")}
-        return counts | {"staged": self._shards.documents}
+        return counts | {"staged": self._shards.documents, "cells": self._cells.figures}
 
     def _take(self, item: RawItem, identity: str, known: Document | None, number: int) -> list[Quarantined] | None:
         """Stage the item and return its refused rows; ``None`` when it is stored as it is."""
@@ -220,22 +229,33 @@ class _Fetching:
         refused_ids = [each.id for each in refusals]
         staged = _staged(item, identity, raw_digest, self._pipeline, parsed, refused_ids, number)
         self._shards.add(staged | {"taken_as": taken_as})
+        self._cells.note(identity, item, raw_digest)
         self._counts["characters"] += len(parsed.text)
         return refusals
 
     def _refuse_campaigns(self) -> None:
         """Take back what only the whole listing shows to be many near-duplicates aimed at one question."""
+        if self._screen.campaigns():
+            self._take_back(self._screen.poisoned)
+
+    def _refuse_wrong_cells(self) -> None:
+        """Take back rows that contradict the others, which only all of them together show."""
+        errors = self._cells.judge(self._shards.documents)
+        if errors:
+            self._take_back(lambda staged: errors.get(staged["id"]))
+
+    def _take_back(self, error_of: Callable[[dict[str, Any]], DataError | None]) -> None:
         refused: dict[str, Quarantined] = {}
 
         def wanted(staged: dict[str, Any]) -> bool:
-            error = self._screen.poisoned(staged)
+            error = error_of(staged)
             if error is not None:
-                refused[staged["id"]] = self._refused(staged["external_id"], staged["id"], error, staged["locator"])
+                name, sample = staged["external_id"], staged["text"] if error.check == CELL else ""
+                refused[staged["id"]] = self._refused(name, staged["id"], error, staged["locator"], sample)
             return error is None
 
-        if self._screen.campaigns():
-            self._shards.keep(wanted)
-            self._counts["refused"] += store_refusals(self._platform.records, refused.values())
+        self._shards.keep(wanted)
+        self._counts["refused"] += store_refusals(self._platform.records, refused.values())
 
     def _second(self, item: RawItem, identity: str) -> list[Quarantined]:
         """Refuse an item whose name another one of this listing has; the very same one told twice is nothing."""

@@ -25,8 +25,6 @@ class Fetched:
         repeated: items that a listing named again without a difference, or changed more than once.
         cursor: where an incremental source goes on once this is committed.
         terms: digest of all that it was made with.
-        before: of a replay of single items, the partition's record as it was: it is put back, since the rest of the
-            partition was not looked at.
     """
 
     source: str
@@ -44,7 +42,6 @@ class Fetched:
     repeated: int = 0
     cursor: str = ""
     terms: str = ""
-    before: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""

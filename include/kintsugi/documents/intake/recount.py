@@ -10,7 +10,7 @@ import structlog
 from kintsugi.contracts.profile import keep_committed
 from kintsugi.documents.identity import version_id
 from kintsugi.documents.intake.absent import Absences, bury, find_absent, find_gone, settle_absent
-from kintsugi.documents.intake.claim import recorded, require_owner
+from kintsugi.documents.intake.claim import as_it_was, recorded, require_owner
 from kintsugi.documents.intake.outcome import Fetched, Loaded
 from kintsugi.documents.intake.staging import clear, read_documents
 from kintsugi.errors import DriftError, SafetyError
@@ -30,7 +30,7 @@ def recount(
 
     Args:
         platform: the wired platform.
-        fetched: what `fetch` returned; of a replay of single items the partition's record is put back as it was.
+        fetched: what `fetch` returned; where single items were read again, the partition's record is put back.
         loaded: what `load` returned for every shard.
         run: the run that owns the partition.
         accept_loss: a person has said that documents are meant to be gone, however many.
@@ -75,8 +75,9 @@ def recount(
             deleted=absences.total,
             refused=fetched.refused + sum(each.refused for each in loaded),
         )
-        if fetched.before is not None:
-            records.replace(Partition.from_document(fetched.before).but(version=owned.version, epoch=owned.epoch))
+        before = as_it_was(owned)
+        if before is not None:
+            records.replace(before)
             committed = outcome
         else:
             committed = records.replace(outcome)

@@ -1,10 +1,10 @@
 """Nothing is refused without a quarantine record, and none stays once what it speaks of is well or gone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from kintsugi.documents.identity import digest
-from kintsugi.errors import DataError
+from kintsugi.errors import AGAIN, ConflictError, DataError
 from kintsugi.records import Document, Quarantined, RunRef
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
@@ -13,6 +13,7 @@ ROW_MARK = "#line-"
 """Between the name of a document and the number of a refused line."""
 
 _SHOWN = 500
+_TRIES = 8
 
 
 def refusal_id(source: str, item: str, check: str) -> str:
@@ -55,12 +56,23 @@ def quarantined(
 def store_refusals(records: RecordStore, refusals: Iterable[Quarantined]) -> int:
     """Store those that are new or differ; return how many were refused.
 
-    A repeated refusal writes nothing, and what a person has dropped stays so until it is refused in another way.
+    A repeated refusal writes nothing, and what a person has dropped stays so until it is refused in another way, also
+    where they decide while this is at work.
+
+    Raises:
+        ConflictError: somebody else changes the same records all the time.
     """
     wanted = {each.id: each for each in refusals}
-    known = records.get_many(Quarantined, wanted)
-    records.put(each for each in wanted.values() if _says_something_new(each, known.get(each.id)))
-    return len(wanted)
+    left = wanted
+    for _ in range(_TRIES):
+        left = _not_stored(records, left)
+        if not left:
+            return len(wanted)
+    raise ConflictError(
+        f"quarantine: {len(left)} records change all the time",
+        expected=f"one of {_TRIES} tries to go through",
+        next_step=AGAIN,
+    )
 
 
 def settle(records: RecordStore, document: str, still_refused: Collection[str], run: RunRef, *, gone: bool) -> None:
@@ -87,9 +99,21 @@ def settle_current(records: RecordStore, current: Collection[Document], run: Run
         )
 
 
-def _says_something_new(refusal: Quarantined, known: Quarantined | None) -> bool:
-    if known is None:
-        return True
+def _not_stored(records: RecordStore, wanted: Mapping[str, Quarantined]) -> dict[str, Quarantined]:
+    """Store those that are new or differ; return those that somebody else has written in between."""
+    known = records.get_many(Quarantined, wanted)
+    new = {id: each for id, each in wanted.items() if id not in known}
+    left = new if records.insert_missing(new.values()) < len(new) else {}
+    for id, before in known.items():
+        if _says_something_new(wanted[id], before):
+            try:
+                records.replace(wanted[id].but(version=before.version))
+            except ConflictError:
+                left = left | {id: wanted[id]}
+    return left
+
+
+def _says_something_new(refusal: Quarantined, known: Quarantined) -> bool:
     stands: dict[str, Any] = {"version": 0, "run": refusal.run, "refused_at": refusal.refused_at}
     if known.by:
         stands |= {"state": refusal.state, "by": refusal.by}

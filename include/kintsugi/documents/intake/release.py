@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from urllib.parse import unquote
 
-from kintsugi.documents.intake.claim import ABANDONED
+from kintsugi.documents.intake.cells import CELL
+from kintsugi.documents.intake.claim import require_idle, same_run
 from kintsugi.documents.intake.ingest import ingest
 from kintsugi.documents.intake.refuse import ROW_MARK
-from kintsugi.errors import ConflictError, TerminalError
+from kintsugi.errors import TerminalError
 from kintsugi.platform import Platform
-from kintsugi.records import Document, Partition, Quarantined, RunRef
+from kintsugi.records import Document, Quarantined, RunRef
 from kintsugi.sensitive.finding import KINDS
 from kintsugi.sources.adhoc import adhoc_source
 from kintsugi.sources.config import MADE_HERE
@@ -21,6 +22,8 @@ from kintsugi.stores.records import RecordStore
 INDEX_CHECK = "index"
 """Name of the check that refuses a chunk at the door of the index, after its document was taken in."""
 
+_REMEMBERED = (*KINDS, CELL)
+"""Checks whose refusals a person may release as they are: that is written down before anything is taken in."""
 
 Opened = Callable[[Platform, str], AbstractContextManager[Source]]
 """Opens a source by its name, with its credentials, and closes it again."""
@@ -42,35 +45,36 @@ def release(
 ) -> Quarantined:
     """Read a refused item again through its source and take it in; the rest of its partition is not looked at.
 
-    Sensitive text that a person releases is remembered first: the same content passes from then on, with a label. What
-    the index refused is offered to it again by the next publish. Returns the record as it is afterwards: still *held*,
-    with this run, when the item was refused again. A run that was killed may do it again.
+    Sensitive text and rows with a wrong cell that a person releases are remembered first: the same content passes from
+    then on. What the index refused is offered to it again by the next publish. Returns the record as it is afterwards:
+    still *held*, with this run, when the item was refused again. What a run that was killed has decided and not taken
+    in may be released again, by whatever run.
 
     Args:
         platform: the wired platform.
-        refusal: a record that is held.
+        refusal: a record that is held, or whose release was not completed.
         run: who writes.
         by: who decided; the run's DAG where nobody is named.
         opened: opens the source.
 
     Raises:
         TerminalError: it is not held, or is not a document of a source.
-        ConflictError: its partition is being taken in right now.
+        ConflictError: another run is at work on its partition.
         SourceUnavailable: the source does not answer.
     """
     records = platform.records
-    if not (refusal.state == "released" and _same_run(refusal.run, run)):
+    if not _is_unfinished(records, refusal, run):
         _require_held(refusal)
     if refusal.check == INDEX_CHECK:
         return _offered_again(records, refusal, run)
     with ExitStack() as closing_later:
         source, partition = _origin(platform, refusal, opened, closing_later)
-        _require_idle(records, refusal.source, partition)
-        if refusal.check in KINDS:
+        require_idle(records, refusal.source, partition, run)
+        if refusal.check in _REMEMBERED:
             records.replace(refusal.but(state="released", by=by or run.dag, run=run))
         ingest(platform, source, partition, run, only=[refusal.item.split(ROW_MARK)[0]])
     after = records.get(Quarantined, refusal.id) or refusal
-    if after.state == "held" and not _same_run(after.run, run):
+    if after.state == "held" and not same_run(after.run, run):
         after = records.replace(after.but(run=run, refused_at=records.now()))
     return after
 
@@ -107,8 +111,16 @@ def _origin(platform: Platform, refusal: Quarantined, opened: Opened, closing_la
     return adhoc_source(platform.settings, path, refusal.source)
 
 
-def _same_run(one: RunRef, other: RunRef) -> bool:
-    return (one.dag, one.run_id) == (other.dag, other.run_id)
+def _is_unfinished(records: RecordStore, refusal: Quarantined, run: RunRef) -> bool:
+    """Return whether it was decided that this be taken in, by this run or by a person, and it is not known to be."""
+    if refusal.state != "released":
+        return False
+    if same_run(refusal.run, run):
+        return True
+    if refusal.check not in _REMEMBERED or not refusal.by:
+        return False
+    document = records.get(Document, refusal.document)
+    return document is None or document.deleted_at is not None or document.raw_digest != refusal.content
 
 
 def _require_held(refusal: Quarantined) -> None:
@@ -117,14 +129,4 @@ def _require_held(refusal: Quarantined) -> None:
             f"quarantine record {refusal.id}: is {refusal.state} already",
             expected="one that is held",
             next_step="`kintsugi quarantine list` shows those that are",
-        )
-
-
-def _require_idle(records: RecordStore, source: str, partition: str) -> None:
-    found = records.get(Partition, Partition.key_of(source, partition))
-    if found is not None and found.state == "running" and records.now() - found.changed_at < ABANDONED:
-        raise ConflictError(
-            f"partition {partition} of source {source}: run {found.run} is taking it in right now",
-            expected="nobody at work on it",
-            next_step="try again when that run has ended; it reads the item again, too",
         )

@@ -24,7 +24,7 @@ from kintsugi.documents.intake.staging import (
 )
 from kintsugi.errors import DataError, KintsugiError
 from kintsugi.platform import Platform
-from kintsugi.records import RunRef
+from kintsugi.records import Partition, PartitionProfile, RunRef
 from kintsugi.sources.config import load_sources
 
 
@@ -98,6 +98,7 @@ class _Docs:
         self.suite = suite_name(header.source, header.contract)
         self._platform = platform
         self._source = header.source
+        self._partition = Partition.key_of(header.source, header.partition)
         self._first = shard.stem.endswith("-00000")
         at = datetime.fromtimestamp(platform.records.now(), UTC)
         self._what = f"partition {header.partition}, {shard.stem}, run {run}, {at:%Y-%m-%d %H:%M:%S} UTC"
@@ -109,8 +110,10 @@ class _Docs:
         settings = self._platform.settings
         entry = load_sources(settings).sources.get(self._source)
         samples = entry is None or "everyone" in entry.labels.access
+        profile = self._platform.records.get(PartitionProfile, self._partition)
+        cells = profile.figures.cells if profile else None
         try:
-            write_data_doc(settings, self._source, self.suite, results, self._what, samples=samples)
+            write_data_doc(settings, self._source, self.suite, results, self._what, samples=samples, cells=cells)
         except (KintsugiError, OSError) as error:
             structlog.get_logger().warning("data_docs.not_written", source=self._source, error=str(error))
 

@@ -1,9 +1,13 @@
 """Agree on a source's present columns, as they were proposed."""
 
+from kintsugi.contracts.drift import SchemaDrift
 from kintsugi.contracts.proposal_words import in_a_sentence
 from kintsugi.contracts.schema import accept, restore, schema_of
 from kintsugi.healing.actions.action import Arguments, Done, Wait, Work
+from kintsugi.healing.actions.partition_runs import is_run_of
 from kintsugi.healing.budget import BlastRadius
+from kintsugi.healing.held import held_by
+from kintsugi.healing.transitions import round_of
 from kintsugi.platform import Platform
 from kintsugi.records import Repair, SchemaProposal, SourceSchema
 
@@ -56,11 +60,17 @@ class AcceptSchema:
         return Done(detail)
 
     def undo(self, work: Work, line: Repair) -> str:
-        """Put back what was agreed on before, unless somebody has agreed on something else since."""
+        """Put back what was agreed on before, where a replay met yet other columns.
+
+        A replay that failed for anything else says nothing against the decision, and neither does one of somebody who
+        has agreed on something else since.
+        """
         before = SourceSchema.from_document(line.arguments["before"])
         known = schema_of(work.platform, before.id)
         later = known is not None and line.ended_at is not None and known.accepted_at > line.ended_at
         if known is None or later or (known.columns, known.mapping) == (before.columns, before.mapping):
+            return ""
+        if not _met_others(work, before.id):
             return ""
         restore(work.platform.records, before, line.run)
         return f"the former columns of source {before.id} are the agreed ones again"
@@ -70,6 +80,11 @@ def _pending(platform: Platform, arguments: Arguments) -> SchemaProposal | None:
     known = schema_of(platform, str(arguments["source"]))
     proposal = known.proposal if known else None
     return proposal if proposal and proposal.fingerprint == arguments["fingerprint"] else None
+
+
+def _met_others(work: Work, source: str) -> bool:
+    held = [each.run.run_id for each in held_by(work.platform, SchemaDrift) if each.source == source]
+    return any(is_run_of(work.incident.id, round_of(work.incident), run) for run in held)
 
 
 def _names(proposal: SchemaProposal | None) -> list[str]:

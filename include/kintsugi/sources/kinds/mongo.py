@@ -116,4 +116,4 @@ def _database(opening: Opening, options: MongoOptions) -> str:
     return name
 
 
-KIND = Kind(options=MongoOptions, partitions=("all", "hour", "day"), open=_open)
+KIND = Kind(options=MongoOptions, partitions=("all", "hour", "day"), open=_open, rows=True)

@@ -129,4 +129,4 @@ def _database(opening: Opening, options: TablesOptions) -> DatabaseTable:
     )
 
 
-KIND = Kind(options=TablesOptions, partitions=("all", "hour", "day"), open=_open)
+KIND = Kind(options=TablesOptions, partitions=("all", "hour", "day"), open=_open, rows=True)

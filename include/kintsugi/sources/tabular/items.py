@@ -16,7 +16,7 @@ from kintsugi.sources.port import RawItem
 from kintsugi.sources.sizes import too_large
 from kintsugi.sources.tabular.reader import Unusable
 from kintsugi.sources.tabular.template import Template, lines_of
-from kintsugi.sources.tabular.values import Row, is_damaged, key_name, row_digest, shown
+from kintsugi.sources.tabular.values import Row, is_damaged, key_name, row_digest
 
 
 @dataclass(frozen=True)
@@ -69,18 +69,18 @@ class RowItems:
                 DataError(
                     f"{self.what}: text of column {', '.join(map(safe_name, damaged))} is no UTF-8",
                     expected="text in the encoding that the source promises",
-                    got=shortened(shown(row[damaged[0]]).encode("ascii", "backslashreplace").decode()),
+                    got=shortened(f"other bytes in column {', '.join(map(safe_name, damaged))}"),
                     next_step="correct the row, or the encoding in the source's entry",
                 ).named("encoding"),
             )
-        missing = [name for name in self.key if row.get(name) is None or row[name] == ""]
+        missing = self._missing(row)
         if missing:
             return self.refused(
                 row,
                 DataError(
                     f"{self.what}: a row without a key",
                     expected=f"a value in {', '.join(missing)}",
-                    got=shortened(lines_of(row)),
+                    got=shortened(f"none in a row of {', '.join(map(safe_name, row))}"),
                     next_step="give the row a key in its table; the other rows were taken in",
                 ).named("key"),
             )
@@ -97,14 +97,16 @@ class RowItems:
             labels=self.labels,
             raw_digest=row_digest([row.get(each) for each in decisive], *decisive, "", self.media_type, *self._sources),
             title=title,
+            row=row,
         )
+
+    def name(self, row: Row) -> str | None:
+        """Return the external id of a row; ``None`` where its key is incomplete."""
+        return None if self._missing(row) else self._name(row)
 
     def refused(self, row: Row, error: DataError) -> RawItem:
         """Return an item that raises ``error``: under the row's own id where it has one, so that it isn't missed."""
-        if all(row.get(name) not in (None, "") for name in self.key):
-            name = self._name(row)
-        else:
-            name = f"row-{row_digest(list(row.values()), *row)[:16]}"
+        name = self.name(row) or f"row-{row_digest(list(row.values()), *row)[:16]}"
         return RawItem(name, self.media_type, self._locator(name), partial(_refuse, error), self.labels)
 
     def repeated(self, item: RawItem, number: int) -> RawItem:
@@ -135,6 +137,9 @@ class RowItems:
         if self.text is None or any(each is not None and each.takes_all for each in (self.title, self.text)):
             return list(row)
         return [*self.key, *sorted(self._named - set(self.key))]
+
+    def _missing(self, row: Row) -> list[str]:
+        return [name for name in self.key if row.get(name) is None or row[name] == ""]
 
     def _name(self, row: Row) -> str:
         return self.name_of([row[name] for name in self.key])

@@ -87,6 +87,14 @@ class RowSource:
         for row in islice(rows, limit):
             yield {name: plain(value) for name, value in row.items()}
 
+    def named_rows(self, partition: str, limit: int | None = None) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield external id and values, under agreed names, of the partition's rows that have a key: for contracts."""
+        rows = (row for row in self._within(partition) if isinstance(row, dict))
+        for row in islice(rows, limit):
+            name = self._made.name(row)
+            if name is not None:
+                yield name, row
+
     def _within(self, partition: str) -> Iterator[Row | Unusable | RawItem]:
         is_over(self.name, self._every, partition, 0.0)
         self._require()

@@ -11,11 +11,11 @@ import numpy as np
 import structlog
 
 from kintsugi.errors import ConfigurationError, FingerprintMismatch
+from kintsugi.locks import held
 from kintsugi.stores.engine import EngineReport
 from kintsugi.stores.lance import reading, rows, searching, upkeep
 from kintsugi.stores.lance.errors import is_conflict, translated
 from kintsugi.stores.lance.filters import one_of
-from kintsugi.locks import held
 from kintsugi.stores.lance.places import Places
 from kintsugi.stores.lance.tables import WRITER_PATIENCE, Tables
 from kintsugi.stores.operational_text import query_words

@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kintsugi.errors import StoreUnavailable, TerminalError
 from kintsugi import locks
+from kintsugi.errors import StoreUnavailable, TerminalError
 from kintsugi.stores.lance.errors import translated
 from kintsugi.stores.lance.rows import VECTOR
 from kintsugi.stores.search import INDEX_NAME, is_index_name
