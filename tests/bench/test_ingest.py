@@ -1,16 +1,33 @@
 """`bench ingest`: a row a phase, and a LlamaIndex that is not there."""
 
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kintsugi.bench import llamaindex_pipeline
 from kintsugi.bench.ingest import measure
 from kintsugi.bench.model_alone import model_alone
 from kintsugi.embedding.connect import own_embedder
 from kintsugi.errors import ConfigurationError
+from kintsugi.settings import EmbeddingSettings, Settings
+from tests.bench.llamaindex_stub import FIRST, write_libraries
+from tests.embedding.small_model import small_model
 
 KEYS = {"phase", "documents", "chunks", "embedded", "tokens", "seconds", "raw_model_seconds", "peak_rss_mb"}
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory) -> Path:
+    return small_model(tmp_path_factory.mktemp("small") / "model")
+
+
+@pytest.fixture
+def settings(settings: Settings, model: Path) -> Settings:
+    return settings.model_copy(update={"embedding": EmbeddingSettings(model=str(model))})
 
 
 @pytest.fixture
@@ -43,6 +60,16 @@ def test_a_python_without_llamaindex_is_named(settings, folder, tmp_path):
     next(rows)
     with pytest.raises(ConfigurationError, match=r"LlamaIndex doesn't run with .*No module named 'llama_index'"):
         next(rows)
+
+
+def test_what_llamaindex_does_only_once_is_not_in_its_seconds(folder, tmp_path):
+    write_libraries(tmp_path / "libraries")
+    command = [sys.executable, llamaindex_pipeline.__file__, str(folder), "model", "100"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "libraries")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    assert (said["documents"], said["chunks"]) == (3, 3), "the document before them is not among them"
+    assert said["seconds"] < FIRST <= said["loading_seconds"]
 
 
 def test_a_folder_without_anything_to_edit_is_refused(settings, tmp_path):

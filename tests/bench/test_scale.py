@@ -2,7 +2,7 @@
 
 import pytest
 
-from kintsugi.bench.scale import TEMPLATES, take_in, write_files, write_log
+from kintsugi.bench.scale import TEMPLATES, _alone, take_in, write_files, write_log
 
 PHASES = ["fetch", "validate", "load", "recount", "publish", "whole"]
 
@@ -35,3 +35,10 @@ def test_each_phase_is_measured_on_what_was_taken_in(settings, tmp_path, case, d
     assert {row["documents"] for row in rows} == {documents}
     peaks = [float(row["peak_rss_mb"] or 0) for row in rows]
     assert peaks[-1] == max(peaks[:-1]) > 0
+
+
+def test_what_the_process_of_a_case_logs_does_not_stand_among_the_rows(settings, tmp_path, capfd):
+    size = write_files(tmp_path / "input", 3)
+    rows = _alone(settings, tmp_path / "input", tmp_path / "var-of-it", "files", size, hashed=True)
+    assert [row["phase"] for row in rows] == PHASES
+    assert capfd.readouterr().out == ""

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from kintsugi.airflow_backfills import AirflowBackfills
 from kintsugi.bench.command import kintsugi
+from kintsugi.bench.history_loaded import loaded_of
 from kintsugi.bench.output import Row
 from kintsugi.errors import TransientError
 from kintsugi.index.current import unpublished
@@ -28,6 +29,9 @@ EMPTY_EVERY = 4
 
 AT_ONCE = 4
 POLL = 1.0
+STALLED = 900.0
+"""Seconds in which at least one partition has to be done: one run that waits for its retries may take as long."""
+
 PUBLISHED_WITHIN = 300.0
 DONE = ("success", "failed")
 _SHARED = ("dags", "plugins", "docs", "airflow_settings.yaml", "kintsugi.toml")
@@ -52,24 +56,29 @@ def measure(
     """Start a platform in a place of its own, backfill ``days`` days of two sources at once, and yield a row for each.
 
     The schedules of all DAGs go on meanwhile. ``committed`` counts partitions whose record says so, ``twice`` those
-    that more than one successful run took in, ``tasks`` the task instances that a process ran for.
-    ``seconds`` are those until Airflow calls the backfill complete; the row *both* has those of the two together, what
-    all processes of the platform computed meanwhile, how often `publish` ran, and how long after the last run
-    everything was served.
+    that more than one successful run took in, whatever started it, ``other_runs`` the runs that no backfill made,
+    ``tasks`` the task instances that a process ran for. ``exact`` says that the documents are the rows: as many, each
+    saying what its row says (see `Loaded`). ``seconds`` are those until Airflow calls the backfill complete; the row
+    *both* has those of the two together, what all processes of the platform computed meanwhile, how often `publish`
+    ran, and how long after the last run everything was served.
 
     Raises:
-        TransientError: the platform did not start, or what came in was not published.
+        TransientError: the platform did not start, a backfill came no further for `STALLED` seconds, or what came in
+            was not published.
     """
     with TemporaryDirectory(prefix="kb-") as place:
         home, var = Path(place) / "home", Path(place) / "var"
         last = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=3)
         first = last - timedelta(hours=24 * days - 1)
         make_home(settings.home, home)
-        write_history(home / "history.db", first, last)
+        history = home / "history.db"
+        written = write_history(history, first, last)
         ours = {"KINTSUGI_HOME": str(home), "KINTSUGI_VAR": str(var)}
         try:
             kintsugi({**os.environ, **ours}, "up", "--no-job", "--json")
-            yield from _measured(load_settings({**os.environ, **ours}), first, last, newest_first, say)
+            *rows, both = _measured(load_settings({**os.environ, **ours}), history, first, last, newest_first, say)
+            yield from rows
+            yield both | {"exact": bool(both["exact"]) and both["rows"] == written}
         finally:
             kintsugi({**os.environ, **ours}, "down")
 
@@ -110,7 +119,12 @@ def _rows(name: str, place: int, first: datetime, last: datetime) -> Iterator[tu
 
 
 def _measured(
-    settings: Settings, first: datetime, last: datetime, newest_first: bool, say: Callable[[str], None]
+    settings: Settings,
+    history: Path,
+    first: datetime,
+    last: datetime,
+    newest_first: bool,
+    say: Callable[[str], None],
 ) -> Iterator[Row]:
     secrets = known_secrets(settings)
     platform = Platform(settings)
@@ -124,7 +138,7 @@ def _measured(
         seconds = _wait(platform, airflow, under_way, begun, say)
         computed = cpu_seconds(settings) - before
         served = _until_served(platform, airflow)
-        rows = [_row(platform, airflow, each, seconds[each.source]) for each in under_way]
+        rows = [_row(platform, airflow, each, seconds[each.source], history) for each in under_way]
         yield from rows
         yield _both(rows, max(seconds.values()), computed) | {
             "publish_runs": airflow.count_runs("publish"),
@@ -141,9 +155,13 @@ def _wait(
     under_way: list[Backfill],
     begun: float,
     say: Callable[[str], None],
+    *,
+    stalled: float = STALLED,
+    poll: float = POLL,
 ) -> Mapping[str, float]:
     seconds: dict[str, float] = {}
-    said = ""
+    said, moved = "", begun
+    done_before: list[tuple[int, bool]] = []
     while len(seconds) < len(under_way):
         found = {each.source: progress_of(platform, airflow, each) for each in under_way}
         passed = time.monotonic() - begun
@@ -154,7 +172,17 @@ def _wait(
         if now != said:
             say(f"{passed:.0f} s: {now}")
             said = now
-        time.sleep(POLL)
+        done = [(each.committed, each.complete) for each in found.values()]
+        if done != done_before:
+            done_before, moved = done, time.monotonic()
+        elif time.monotonic() - moved > stalled:
+            raise TransientError(
+                f"bench backfill: it comes no further for {stalled:.0f} s",
+                expected="a partition that is done, or a backfill that is complete",
+                got=now,
+                next_step="the logs of the runs that are left say why",
+            )
+        time.sleep(poll)
     return seconds
 
 
@@ -171,10 +199,11 @@ def _until_served(platform: Platform, airflow: AirflowBackfills) -> float:
     return time.monotonic() - begun
 
 
-def _row(platform: Platform, airflow: AirflowBackfills, backfill: Backfill, seconds: float) -> Row:
+def _row(platform: Platform, airflow: AirflowBackfills, backfill: Backfill, seconds: float, history: Path) -> Row:
     dag = f"ingest_{backfill.source}"
-    runs = list(airflow.runs(dag))
-    succeeded = Counter(str(each["partition_key"]) for each in runs if each["state"] == "success")
+    runs = list(airflow.all_runs(dag))
+    loaded = loaded_of(platform, backfill.source, history)
+    succeeded = Counter(each["partition_key"] for each in runs if each["state"] == "success" and each["partition_key"])
     progress = progress_of(platform, airflow, backfill)
     tasks = airflow.count_tasks(dag, *DONE)
     return {
@@ -183,6 +212,10 @@ def _row(platform: Platform, airflow: AirflowBackfills, backfill: Backfill, seco
         "committed": progress.committed,
         "twice": sum(count > 1 for count in succeeded.values()),
         "runs_failed": sum(each["state"] == "failed" for each in runs),
+        "other_runs": sum(each["run_type"] != "backfill" for each in runs),
+        "rows": loaded.rows,
+        "documents": loaded.documents,
+        "exact": loaded.exact,
         "tasks": tasks,
         "seconds": round(seconds, 1),
         "seconds_per_partition": round(seconds / progress.partitions, 2),
@@ -208,11 +241,12 @@ def cpu_seconds(settings: Settings) -> float:
 
 
 def _both(rows: list[Row], seconds: float, computed: float) -> Row:
-    names = ("partitions", "committed", "twice", "runs_failed", "tasks")
+    names = ("partitions", "committed", "twice", "runs_failed", "other_runs", "rows", "documents", "tasks")
     total: dict[str, int] = {name: sum(int(each[name] or 0) for each in rows) for name in names}
     return {
         "source": "both",
         **total,
+        "exact": all(bool(each["exact"]) for each in rows),
         "seconds": round(seconds, 1),
         "seconds_per_partition": round(seconds / total["partitions"], 2),
         "tasks_per_second": round(total["tasks"] / seconds, 2),

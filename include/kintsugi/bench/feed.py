@@ -21,7 +21,7 @@ from kintsugi.documents.identity import digest
 from kintsugi.embedding.port import Embedder
 from kintsugi.index.publish import PublishOutcome, publish
 from kintsugi.platform import Platform
-from kintsugi.records import Fingerprint, Partition, Quarantined, RunRef, Vector
+from kintsugi.records import Fingerprint, Partition, RunRef, Vector
 from kintsugi.settings import Settings
 from kintsugi.sources.adhoc import adhoc_source
 from kintsugi.stores.search import Floats
@@ -37,10 +37,12 @@ def measure(settings: Settings, archive: Path, *, documents: int | None = None, 
 
     A release replaces the one before it in the same folder, and is taken in and published by one run. Its row has what
     the files themselves say (``added`` … ``moved``), what the intake said (``written``, ``deleted``, ``skipped``,
-    ``refused``; ``counts_exact`` where that is what the files say), what became of chunks, and whether the served index
-    is byte for byte that of a clean build of this release alone, which takes its vectors from the feed's cache.
-    ``embedded_ratio`` is texts embedded through ``changed_texts`` (see `ChunkCounts`). Entries of documents that are in
-    quarantine are left out of the comparison: their last good version goes on being served, and a clean build has none.
+    ``refused``), and ``counts_exact`` where that is what the files say, with nothing in ``refused_unexplained``.
+    ``refused_believed`` are refusals by the detectors of sensitive text, which the files can't confirm (see
+    `FileCounts`). Then what became of chunks, and whether the served index holds something and is byte for byte that of
+    a clean build of this release alone, which takes its vectors from the feed's cache. ``embedded_ratio`` is texts
+    embedded through ``changed_texts`` (see `ChunkCounts`). Entries of documents that are in quarantine for a reason are
+    left out of the comparison: their last good version goes on being served, and a clean build has none.
 
     *from nothing* builds the last release with nothing cached; it is equal when nothing but vectors differs, and those
     by no more than `CLOSE`. *unchanged* takes the last release in again; ``of_cold`` is its time through that of the
@@ -66,11 +68,12 @@ def measure(settings: Settings, archive: Path, *, documents: int | None = None, 
             last = RunRef(dag="bench", run_id="from nothing")
             with _Clean(fed.using(embedder=fed.embedder), place) as clean:
                 cold = _run(clean, place / "corpus", last)
-                same = _compare(fed, clean)
-            equal = not same.differing and same.gap <= CLOSE
+                same = _compare(fed, clean, ledger)
+            equal = same.entries > 0 and not same.differing and same.gap <= CLOSE
             yield {
                 **_row("from nothing", cold),
                 "equal_to_clean": equal,
+                "compared": same.entries,
                 "vectors_differing": same.vectors_differing,
                 "gap": same.gap,
             }
@@ -102,7 +105,7 @@ def _release(fed: Platform, release: Path, place: Path, ledger: FeedLedger) -> R
     chunks = ledger.chunks(fed, source.name, run)
     with _Clean(fed.using(embedder=_Remembering(fed)), place) as clean:
         _run(clean, corpus, run)
-        same = _compare(fed, clean)
+        same = _compare(fed, clean, ledger)
     said = done.partition
     exact = (said.written, said.deleted, said.skipped, said.refused) == (
         files.written,
@@ -117,13 +120,15 @@ def _release(fed: Platform, release: Path, place: Path, ledger: FeedLedger) -> R
         "changed": files.changed,
         "same": files.same,
         "moved": files.moved,
-        "counts_exact": exact,
+        "counts_exact": exact and not files.unexplained,
+        "refused_believed": files.believed,
+        "refused_unexplained": files.unexplained,
         "chunks_kept": chunks.kept,
         "chunks_removed": chunks.removed,
         "new_texts": chunks.new_texts,
         "changed_texts": chunks.changed_texts,
         "embedded_ratio": round(done.published.embedded / chunks.changed_texts, 4) if chunks.changed_texts else None,
-        "equal_to_clean": same.byte_equal,
+        "equal_to_clean": same.entries > 0 and same.byte_equal,
         "compared": same.entries,
     }
 
@@ -158,9 +163,8 @@ def _opened(settings: Settings, place: Path, *, hashed: bool) -> Platform:
     return platform.using(embedder=HashedWords(DIMENSION)) if hashed else platform
 
 
-def _compare(fed: Platform, clean: Platform) -> Compared:
-    held = {each.document for each in fed.records.scan(Quarantined, {"source": SOURCE, "state": "held"})}
-    return compared(fed, clean, lambda entry: entry.document not in held)
+def _compare(fed: Platform, clean: Platform, ledger: FeedLedger) -> Compared:
+    return compared(fed, clean, lambda entry: not ledger.is_refused(entry.document))
 
 
 class _Clean:

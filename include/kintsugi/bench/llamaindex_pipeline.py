@@ -3,13 +3,18 @@
 Imports nothing of the platform: ``python llamaindex_pipeline.py FOLDER MODEL_FOLDER CHUNK_TOKENS`` prints one JSON
 object. Reads with `SimpleDirectoryReader`, splits with `SentenceSplitter` by the model's own tokens and without overlap
 (its default of 200 tokens would double its work), embeds with the defaults of its `HuggingFaceEmbedding`: batches of
-ten, unit vectors. Nothing is stored: the pipeline returns its nodes.
+ten, unit vectors. Nothing is stored: the pipeline returns its nodes. It has taken in one document before its clock
+starts, as the platform has.
 """
 
 import json
 import sys
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+
+FIRST = "# A note\n\nIt takes part in no figure.\n"
 
 
 def main(folder: str, model_folder: str, chunk_tokens: int) -> dict[str, Any]:
@@ -42,10 +47,17 @@ def main(folder: str, model_folder: str, chunk_tokens: int) -> dict[str, Any]:
 
     splitter = SentenceSplitter(chunk_size=chunk_tokens, chunk_overlap=0, tokenizer=tokens_of)
     pipeline = IngestionPipeline(transformations=[splitter, Embedding()])
+
+    def taken_in(path: str) -> tuple[list[Any], list[Any]]:
+        read = SimpleDirectoryReader(path, recursive=True, exclude_hidden=True).load_data()
+        return read, list(pipeline.run(documents=read))
+
     model.encode(["A sentence that takes part in nothing."] * 64)
+    with TemporaryDirectory() as first:
+        Path(first, "note.md").write_text(FIRST)
+        taken_in(first)
     loaded = time.perf_counter()
-    documents = SimpleDirectoryReader(folder, recursive=True, exclude_hidden=True).load_data()
-    nodes = pipeline.run(documents=documents)
+    documents, nodes = taken_in(folder)
     seconds = time.perf_counter() - loaded
     window = model.max_seq_length
     tokens = sum(min(window, len(tokens_of(node.get_content(metadata_mode="embed"))) + 2) for node in nodes)

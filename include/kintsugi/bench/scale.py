@@ -1,7 +1,9 @@
 """`kintsugi bench scale`: how much memory very many small files take, and one very long log."""
 
+import logging
 import multiprocessing
 import random
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +17,7 @@ from kintsugi.bench.output import Row
 from kintsugi.bench.workspace import RUN, workspace
 from kintsugi.documents import intake
 from kintsugi.index.publish import publish
+from kintsugi.observe.events import configure_events
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document
 from kintsugi.settings import Settings
@@ -125,8 +128,13 @@ def _named(words: random.Random) -> str:
 def _alone(settings: Settings, folder: Path, var: Path, case: str, size: int, hashed: bool) -> list[Row]:
     """Measure in a fresh process: what an earlier case has left in memory is not this one's."""
     fresh = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=1, mp_context=fresh) as pool:
+    with ProcessPoolExecutor(max_workers=1, mp_context=fresh, initializer=_quiet) as pool:
         return pool.submit(take_in, settings, folder, var, case, size, hashed).result()
+
+
+def _quiet() -> None:
+    """Keep log events out of what the command prints."""
+    configure_events(sys.stderr, logging.WARNING)
 
 
 def take_in(settings: Settings, folder: Path, var: Path, case: str, size: int, hashed: bool) -> list[Row]:

@@ -29,7 +29,7 @@ def load_embedder(
 
     Raises:
         ConfigurationError: the model can't be loaded, or not by the backend that was asked for.
-        TransientError: the disk doesn't take the exported model.
+        TransientError: there is no memory for the model, or the disk doesn't take the exported one.
     """
     if settings.backend == "torch" or (settings.backend == "auto" and settings.device != "cpu"):
         return SentenceTransformerEmbedder(settings)

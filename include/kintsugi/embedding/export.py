@@ -14,10 +14,11 @@ import numpy as np
 
 from kintsugi.documents.identity import digest
 from kintsugi.embedding.fingerprint import CANARIES
+from kintsugi.embedding.memory import lacked_memory
 from kintsugi.embedding.onnx_model import MODEL_FILE, RECIPE_FILE, TOKENIZER_FILE, OnnxEmbedder
 from kintsugi.embedding.recipe import Recipe, recipe_of
 from kintsugi.embedding.weights import library_versions
-from kintsugi.errors import ConfigurationError, TransientError
+from kintsugi.errors import AGAIN, ConfigurationError, KintsugiError, TransientError
 from kintsugi.settings import EmbeddingSettings
 from kintsugi.stores.search import Floats
 
@@ -75,23 +76,28 @@ def export(settings: EmbeddingSettings, model: Any, folder: Path, weights: str) 
         weights: the digest of the model's files.
 
     Raises:
-        TransientError: the disk doesn't take it.
+        TransientError: the disk doesn't take it, or there is no memory to make or check it: that is no reason.
     """
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder, weights)
+        _sweep_unfinished(folder.parent, weights)
         part = Path(mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
     except OSError as error:
         raise _no_room(folder, error) from error
     try:
         try:
             _fill(settings, model, part, weights)
-        except ConfigurationError as error:
+        except (KintsugiError, RuntimeError, MemoryError) as error:
+            if lacked_memory(error):
+                raise _no_memory(settings, error) from error
+            if not isinstance(error, KintsugiError):
+                raise
             shutil.rmtree(part)
             part.mkdir()
             (part / REFUSED_FILE).write_text(str(error), encoding="utf-8")
         if not folder.exists():
             part.rename(folder)
+        _sweep_older(folder, weights)
     except OSError as error:
         if not folder.exists():
             raise _no_room(folder, error) from error
@@ -156,11 +162,8 @@ def _compare(model: Any, recipe: Recipe, made: OnnxEmbedder) -> None:
     ways = [(model.encode_document, made.embed), (model.encode_query, made.embed_queries)]
     for encode, embed in ways if recipe.document_prompt != recipe.query_prompt else ways[:1]:
         expected = encode(texts, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False)
-        try:
-            together = embed(texts)
-            alone = np.concatenate([embed([text]) for text in texts])
-        except TransientError as error:
-            raise _refused("it can't be computed", got=error.got) from error
+        together = embed(texts)
+        alone = np.concatenate([embed([text]) for text in texts])
         cosine = _least_cosine(expected, together) if expected.shape == together.shape else float("nan")
         apart = float(np.abs(together - alone).max())
         if not (cosine >= NEAREST and apart <= APART):
@@ -192,9 +195,27 @@ def _no_room(folder: Path, error: OSError) -> TransientError:
     )
 
 
-def _sweep(folder: Path, weights: str) -> None:
-    """Remove what other versions made of the same model, and what killed processes left unfinished."""
+def _no_memory(settings: EmbeddingSettings, error: BaseException) -> TransientError:
+    return TransientError(
+        f"embedding model {settings.model!r}: no memory to make its form for onnxruntime, or to check it",
+        got=f"{type(error).__name__}: {str(error).strip()[:300]}",
+        next_step=f"free memory; {AGAIN}",
+    )
+
+
+def _sweep_unfinished(models: Path, weights: str) -> None:
+    """Remove what killed processes left unfinished."""
+    for each in models.glob(f"{weights}-*.part"):
+        try:
+            abandoned = each.stat().st_mtime <= time.time() - ABANDONED
+        except FileNotFoundError:  # whoever made it is done
+            continue
+        if abandoned:
+            shutil.rmtree(each, ignore_errors=True)
+
+
+def _sweep_older(folder: Path, weights: str) -> None:
+    """Remove what other versions made of the same model, once there is another: `was_exported` never loses sight."""
     for each in folder.parent.glob(f"{weights}-*"):
-        unfinished = each.suffix == ".part" and each.stat().st_mtime > time.time() - ABANDONED
-        if each != folder and not unfinished:
+        if each != folder and each.suffix != ".part":
             shutil.rmtree(each, ignore_errors=True)

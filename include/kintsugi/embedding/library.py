@@ -4,7 +4,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from kintsugi.errors import ConfigurationError
+from kintsugi.embedding.memory import lacked_memory
+from kintsugi.errors import AGAIN, ConfigurationError, TransientError
 from kintsugi.settings import EmbeddingSettings
 
 
@@ -17,6 +18,7 @@ def load_library_model(settings: EmbeddingSettings, folder: Path | None) -> Any:
 
     Raises:
         ConfigurationError: there is no such model on this machine or hub, or its files are damaged.
+        TransientError: there is no memory for it.
     """
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils.tqdm import disable_progress_bars
@@ -37,6 +39,12 @@ def load_library_model(settings: EmbeddingSettings, folder: Path | None) -> Any:
             local_files_only=on_disk,
         )
     except (OSError, ValueError, RuntimeError, KeyError, AssertionError, SafetensorError, HFValidationError) as error:
+        if lacked_memory(error):
+            raise TransientError(
+                f"embedding model {settings.model!r}: no memory to load it",
+                got=f"{type(error).__name__}: {str(error).strip()[:300]}",
+                next_step=f"free memory; {AGAIN}",
+            ) from error
         raise ConfigurationError(
             f"embedding model {settings.model!r}: cannot be loaded",
             expected="'bundled', the folder of a sentence-transformers model, or the name of one on the hub",

@@ -12,8 +12,9 @@ import numpy as np
 from kintsugi.embedding.batches import TOKENS_PER_TEXT, by_length
 from kintsugi.embedding.encodable import encodable
 from kintsugi.embedding.fingerprint import CANARIES, fingerprint_of, onnx_backend
+from kintsugi.embedding.memory import lacked_memory
 from kintsugi.embedding.recipe import Recipe
-from kintsugi.errors import ConfigurationError, TransientError
+from kintsugi.errors import AGAIN, ConfigurationError, TransientError
 from kintsugi.records import Fingerprint
 from kintsugi.settings import EmbeddingSettings
 from kintsugi.stores.search import Floats
@@ -36,6 +37,7 @@ class OnnxEmbedder:
 
     Raises:
         ConfigurationError: the files in the folder are damaged.
+        TransientError: there is no memory for it.
     """
 
     def __init__(self, settings: EmbeddingSettings, folder: Path, weights: str, cores: int | None = None) -> None:
@@ -47,6 +49,12 @@ class OnnxEmbedder:
             self._tokenizer: Any = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self._session: Any = _session(folder / MODEL_FILE)
         except Exception as error:  # both libraries raise classes of their own below Exception, onnxruntime a dozen
+            if lacked_memory(error):
+                raise TransientError(
+                    f"embedding model {settings.model!r}: no memory to load its exported form",
+                    got=f"{type(error).__name__}: {str(error).strip()[:300]}",
+                    next_step=f"free memory; {AGAIN}",
+                ) from error
             raise ConfigurationError(
                 f"embedding model {settings.model!r}: its exported form in {folder} can't be read",
                 got=f"{type(error).__name__}: {str(error).strip()[:300]}",

