@@ -1,10 +1,12 @@
 """Fixtures that every test may use: a clock that stands still and a platform on a temporary folder."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import hypothesis
+import jinja2
 import pytest
 
 from kintsugi.documents.confined import ConfinedParser
@@ -34,6 +36,23 @@ def warm_parser() -> Iterator[None]:
         patch.setattr(fetch, "ConfinedParser", lambda *limits: parser if limits == usual else ConfinedParser(*limits))
         yield
     parser.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates() -> Iterator[None]:
+    """Templates compiled once: Great Expectations would compile all of its own for each page of Data Docs anew."""
+    compiling = jinja2.Environment.compile
+    known: dict[Hashable, Any] = {}
+
+    def compiled(environment: jinja2.Environment, *what: Any, **how: Any) -> Any:
+        key = (type(environment), environment.optimized, *environment.extensions, *what, *how.items())
+        if key not in known:
+            known[key] = compiling(environment, *what, **how)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compiled)
+        yield
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_a_document_read_apart_is_read_as_in_this_process():
     ("data", "seconds", "memory_mb", "check", "setting"),
     [
         (ENDLESS, 1.0, 4000, "time", "ingest.parse_seconds"),
-        (ENDLESS, 120.0, 300, "memory", "ingest.parse_memory_mb"),
+        (ENDLESS, 600.0, 160, "memory", "ingest.parse_memory_mb"),
         (b"word " * 30_000_000, 120.0, 90, "memory", "ingest.parse_memory_mb"),
     ],
     ids=["slow", "growing", "bursting"],
@@ -97,7 +97,7 @@ def test_a_hostile_file_goes_to_quarantine_and_everything_else_is_taken_in(setti
     for name in ("a.md", "z.md"):
         (root / name).write_text("Good text.")
     (root / "endless.html").write_bytes(ENDLESS)
-    strict = settings.ingest.model_copy(update={"parse_memory_mb": 300})
+    strict = settings.ingest.model_copy(update={"parse_memory_mb": 160, "parse_seconds": 600.0})
     bounded = Platform(settings.model_copy(update={"ingest": strict}), clock).using(records=platform.records)
     notes = FolderSource("notes", root, Labels(), max_bytes=100_000_000)
     partition = intake.ingest(bounded, notes, "all", RunRef(dag="test", run_id="1"))

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from kintsugi.documents import intake
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, DocumentVersion, Labels, Quarantined, Record, RunRef
 from kintsugi.sources.folder import FolderSource
+
+pytestmark = pytest.mark.usefixtures("remembered_verdicts")
 
 RUN_FIELDS = {"version", "run", "changed_at", "stored_at", "refused_at", "deleted_at"}
 

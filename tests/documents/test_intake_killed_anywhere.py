@@ -18,6 +18,8 @@ from tests.documents.changing import Truth, living, served, take_in, truth, writ
 from tests.healing.conftest import Killed
 from tests.index.crashing import Counted, opened, require_whole
 
+pytestmark = pytest.mark.usefixtures("remembered_verdicts")
+
 SEED = 5
 IN_PROCESS, AT_A_WRITE, AT_A_MOMENT = 42, 4, 4
 """Points at which a write raises what nothing catches; real processes that SIGKILL ends at a write, and whenever."""

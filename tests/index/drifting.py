@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from kintsugi.documents.identity import bucket_of, digest
-from kintsugi.errors import StoreUnavailable
 from kintsugi.index.digest import Drift, compare, descend
 from kintsugi.index.reconcile import reconcile
 from kintsugi.index.reconciled import Reconciled
 from kintsugi.platform import Platform
 from kintsugi.records import Generation, Lease, Suspect
 from tests.builders import RUN
-from tests.healing.conftest import WRITES, Killed, served
+from tests.healing.conftest import WRITES, served
 
 NO_WAIT = float.__abs__
 """Waits for nothing."""
@@ -111,6 +110,3 @@ def failing_at(platform: Platform, writes: int, error: type[BaseException], *, b
         records=Failing(platform.records, count, writes, error, before=before),
         index=Failing(platform.index, count, writes, error, before=before),
     )
-
-
-ENDS: list[type[BaseException]] = [Killed, StoreUnavailable]

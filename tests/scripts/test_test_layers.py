@@ -44,3 +44,25 @@ def test_a_failure_counts_though_other_tests_lacked_their_engine(layers, tmp_pat
 
 def test_a_layer_that_left_no_report_does_not_hold(layers, tmp_path) -> None:
     assert not layers.read_layer("unit", tmp_path / "missing.xml", 1.0, 3).holds
+
+
+def test_temporary_files_go_into_memory_where_there_is_enough_of_it_but_not_those_of_a_platform(
+    layers, monkeypatch, tmp_path
+) -> None:
+    monkeypatch.setattr(layers, "MEMORY", tmp_path)
+    monkeypatch.setattr(layers, "ENOUGH", 1)
+    assert layers.place_for("unit") == tmp_path
+    assert layers.place_for("e2e") is None
+    monkeypatch.setattr(layers, "ENOUGH", 1 << 62)
+    assert layers.place_for("unit") is None
+    monkeypatch.setattr(layers, "MEMORY", tmp_path / "nowhere")
+    monkeypatch.setattr(layers, "ENOUGH", 1)
+    assert layers.place_for("unit") is None
+
+
+def test_a_layer_ends_as_its_pytest_does(layers, monkeypatch, tmp_path, capfd) -> None:
+    (tmp_path / "test_one.py").write_text("def test_one(): ...\n\ndef test_two(): assert False, 'cracked'\n")
+    monkeypatch.setitem(layers.LAYERS, "some", [str(tmp_path), "-p", "no:cacheprovider", "-c", "/dev/null"])
+    layer = layers.run_layer("some")
+    assert (layer.passed, layer.failed, layer.exit_code, layer.holds) == (1, 1, 1, False)
+    assert "cracked" in capfd.readouterr().out
