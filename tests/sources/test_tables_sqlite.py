@@ -148,7 +148,7 @@ def test_a_query_is_a_table_too(opened, insert):
 def test_a_row_without_a_key_is_refused_and_the_others_come(opened, insert):
     insert((None, "lost", 1, None), (2, "b", 1, None))
     refused, good = opened().items()
-    with pytest.raises(DataError, match="a row without a key; .*got none in a row of id, note, ") as error:
+    with pytest.raises(DataError, match=r"a row without a key; .*got none in a row of id, note, ") as error:
         refused.read()
     assert "lost" not in str(error.value), "what a row says is for those who may read its source"
     assert error.value.check == "key"
