@@ -1,6 +1,7 @@
 """The exported model: exact, made once by whoever comes first, refused where it is not exact."""
 
 import os
+import signal
 import subprocess
 import sys
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from kintsugi.embedding import export as exporting
+from kintsugi.embedding import export_apart
 from kintsugi.embedding.backend import load_embedder
 from kintsugi.embedding.export import export, exported, refusal
 from kintsugi.embedding.fingerprint import computed_by
@@ -261,3 +263,28 @@ def test_the_export_of_other_versions_goes_only_when_there_is_another(small, lib
     export(small, library, folder, "weights")
     assert seen == [True], "whoever is killed here leaves a model that was exported"
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_process_that_exports_a_model_does_not_keep_torch(small, tmp_path):
+    program = (
+        "import sys; from pathlib import Path; from kintsugi.embedding.backend import load_embedder;"
+        "from kintsugi.settings import EmbeddingSettings;"
+        "made = load_embedder(EmbeddingSettings(model=sys.argv[1]), Path(sys.argv[2]));"
+        "print(type(made).__name__, 'torch' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, small.model, str(tmp_path)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+    assert said.splitlines()[-1] == "OnnxEmbedder False"
+
+
+def test_an_export_whose_process_is_killed_is_tried_again_and_no_reason_for_the_other_backend(
+    small, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(export_apart, "_export", _killed)
+    with pytest.raises(TransientError, match="the process that made its form for onnxruntime was killed"):
+        load_embedder(with_backend(small, "auto"), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def _killed(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

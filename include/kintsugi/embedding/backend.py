@@ -6,7 +6,8 @@ from typing import Any
 
 import structlog
 
-from kintsugi.embedding.export import export, exported, refusal, was_exported
+from kintsugi.embedding.export import exported, refusal, was_exported
+from kintsugi.embedding.export_apart import export_apart
 from kintsugi.embedding.fingerprint import computed_by
 from kintsugi.embedding.library import load_library_model
 from kintsugi.embedding.model import SentenceTransformerEmbedder
@@ -75,7 +76,6 @@ def _made(settings: EmbeddingSettings, models: Path) -> tuple[Any, Path | None, 
     weights = weights_digest(files)
     folder = exported(models, weights)
     if not folder.exists():
-        loaded = loaded or load_library_model(settings, files)
-        export(settings, loaded, folder, weights)
+        export_apart(settings, folder, weights)
         structlog.get_logger().info("model_exported", model=settings.model, folder=str(folder), refused=refusal(folder))
     return loaded, folder, weights
