@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kintsugi.documents.identity import bucket_of, chunk_id, digest, document_id, entry_digest, version_id
-from kintsugi.records import Chunk, Document, DocumentVersion, Fingerprint, RunRef
+from kintsugi.records import Chunk, Document, DocumentVersion, Fingerprint, Partition, Quarantined, RunRef
 from kintsugi.records.document import embedding_text
 from kintsugi.stores.search import Floats
 
@@ -106,3 +106,15 @@ class HashEmbedder:
         for word in re.findall(r"\w+", query.lower()):
             vector[int(digest(self._model, word, size=4), 16) % self.dimension] += 1.0
         return vector / np.linalg.norm(vector)
+
+
+def partition(source: str = "airflow", key: str = "2026-11-24T18", *, at: float = 1.0, **changes: Any) -> Partition:
+    """Return the record of a partition that was committed at that time."""
+    values = {"source": source, "key": key, "state": "committed", "run": RUN, "changed_at": at, "committed_at": at}
+    return Partition(id=Partition.key_of(source, key), **(values | changes))
+
+
+def refused(name: str = "bad.pdf", **changes: Any) -> Quarantined:
+    """Return a refusal that is held."""
+    values = {"source": "inbox", "partition": "all", "item": name, "check": "readable", "expected": "e", "value": "v"}
+    return Quarantined(id=name, **(values | {"next_step": "n", "run": RUN, "refused_at": 1.0} | changes))

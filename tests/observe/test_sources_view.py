@@ -1,14 +1,15 @@
 """The view of the sources: complete, bounded, and a view still where the file is wrong."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 
 from kintsugi.observe import sources_view as view_module
 from kintsugi.observe.sources_view import PARTITIONS, sources_view
-from kintsugi.records import Partition, Quarantined
 from kintsugi.sources.partitions import key_at
-from tests.builders import RUN, chunk, document
+from tests import builders
+from tests.builders import chunk, document, refused
 
 NOW = datetime(2026, 11, 24, 19, 30, tzinfo=UTC).timestamp()
 
@@ -32,14 +33,7 @@ class Standing:
         return getattr(self.inner, name)
 
 
-def partition(source="airflow", key="2026-11-24T18", **changes):
-    values = {"source": source, "key": key, "state": "committed", "run": RUN, "changed_at": NOW, "committed_at": NOW}
-    return Partition(id=Partition.key_of(source, key), **(values | changes))
-
-
-def refused(name="bad.pdf", **changes):
-    values = {"source": "inbox", "partition": "all", "item": name, "check": "readable", "expected": "e", "value": "v"}
-    return Quarantined(id=name, **(values | {"next_step": "n", "run": RUN, "refused_at": 1.0} | changes))
+partition = partial(builders.partition, at=NOW)
 
 
 def sources_file(settings, text):

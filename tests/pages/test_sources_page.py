@@ -2,22 +2,11 @@
 
 import pytest
 
-from kintsugi.records import Partition, Quarantined
-from tests.builders import RUN, chunk, document
+from tests.builders import RUN, chunk, document, partition, refused
 from tests.pages.conftest import log_in, mounted
 
 SOURCES = "/kintsugi/sources"
 ATTACK = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 * 7 }}"
-
-
-def partition(source="airflow", key="2026-11-24T18", **changes):
-    values = {"source": source, "key": key, "state": "committed", "run": RUN, "changed_at": 1.0, "committed_at": 1.0}
-    return Partition(id=Partition.key_of(source, key), **(values | changes))
-
-
-def refused(name="bad.pdf", **changes):
-    values = {"source": "inbox", "partition": "all", "item": name, "check": "readable", "expected": "e", "value": "v"}
-    return Quarantined(id=name, **(values | {"next_step": "n", "run": RUN, "refused_at": 1.0} | changes))
 
 
 def write_sources(settings, text):

@@ -1,17 +1,17 @@
 """Alerts as Alertmanager tells them, and a server that answers as it does."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from kintsugi.records import Document, ReceivedAlert
 from kintsugi.sources.alertmanager.receiving import Kept, receive
 from kintsugi.sources.alertmanager.report import notification_of
+from tests.http_served import served
 
 HOUR, NEXT = "2026-11-24T19", "2026-11-24T20"
 STARTED, ENDED = "2026-11-24T19:50:00.123456789Z", "2026-11-24T20:10:05Z"
@@ -97,16 +97,8 @@ def alertmanager_stub() -> Iterator[AlertmanagerStub]:
             self.end_headers()
             self.wfile.write(body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    stub.base_url = f"http://127.0.0.1:{server.server_address[1]}"
-    try:
+    with served(Handler) as stub.base_url:
         yield stub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def listing(*alerts: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
