@@ -1,12 +1,15 @@
 """The settings of the loop, with the defaults of the paper where it names one."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from autorefine.maintenance import Maintenance, bounded
 from autorefine.pattern import Pattern
 from autorefine.proportions import Floats
-from autorefine.scores import posterior_score
+from autorefine.proposer import Proposer
 from autorefine.similarity import term_vectors
+
+GATES = ("contract", "replay", "preservation")
 
 
 @dataclass(frozen=True)
@@ -20,17 +23,20 @@ class RefineConfig:
         min_support: fewest runs on each side of a comparison, and fewest that a contrast pattern must be seen in.
         max_length: most actions in a contrast pattern.
         reach: a guarded pattern's first action must come within so many steps after the guard.
+        max_signs: most signs that one extraction proposes for all agents together, and for each agent.
         max_proposals: most new patterns of each kind from one batch.
         held_out_share: share of the groups whose runs are kept from extraction and only judge what it found.
         confidence: of the intervals by which the gates decide.
         min_held_out: fewest held-out runs on each side before the replay gate looks.
         forbidden: texts that no recommended action may contain, compared without case.
-        score: what maintenance ranks by; ``scores.score_v1`` is the paper's first formula.
+        gates: the gates that a pattern has to pass; without any, all that extraction proposes is active at once.
+        maintenance: how the repository is kept small and good; ``maintenance.paper()`` is the paper's first way.
         grace_uses: a pattern is not judged by its score before it was used so often (or passed over four times as
             often).
         prune_share: share of the judged active patterns, lowest first, that one maintenance retires (0.2).
         keep_above: a pattern whose score is at least this is never retired for its rank alone.
         merge_cosine: two patterns of one kind that are at least so similar become one (0.85).
+        proposers: what else proposes candidates, such as ``extract.model.ModelProposer``; they pass the same gates.
         embed: turns guidelines into vectors for merging, one row each; by default term counts.
         active_cap: most active patterns.
         candidate_cap: most candidates.
@@ -44,23 +50,33 @@ class RefineConfig:
     min_support: int = 3
     max_length: int = 3
     reach: int = 3
+    max_signs: int = 30
     max_proposals: int = 20
     held_out_share: float = 0.4
     confidence: float = 0.95
     min_held_out: int = 5
     forbidden: tuple[str, ...] = ()
-    score: Callable[[Pattern], float] = posterior_score
+    gates: tuple[str, ...] = GATES
+    maintenance: Maintenance = field(default_factory=bounded)
     grace_uses: int = 5
     prune_share: float = 0.2
     keep_above: float = 0.5
     merge_cosine: float = 0.85
+    proposers: tuple[Proposer, ...] = ()
     embed: Callable[[Sequence[str]], Floats] = term_vectors
     active_cap: int = 50
     candidate_cap: int = 100
     evidence_limit: int = 200
     memory: int = 10_000
 
+    @property
+    def score(self) -> Callable[[Pattern], float]:
+        """What maintenance ranks by."""
+        return self.maintenance.score
+
     def __post_init__(self) -> None:
+        if unknown := set(self.gates) - set(GATES):
+            raise ValueError(f"RefineConfig.gates: expected any of {GATES}, got {sorted(unknown)}")
         for name in (
             "batch_size",
             "window",

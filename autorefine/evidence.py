@@ -91,12 +91,26 @@ def gather(traces: Iterable[Trace], guard: Guard | None, signature: Sequence[str
 
 
 def union(older: Iterable[Evidence], newer: Iterable[Evidence], limit: int) -> tuple[Evidence, ...]:
-    """Return the evidence of both, each trajectory once (the newer word counts), at most the ``limit`` newest."""
+    """Return the evidence of both, each trajectory once (the newer word counts), at most ``limit``; see `sample`."""
     by_trajectory = {item.trajectory: item for item in older}
     for item in newer:
         by_trajectory.pop(item.trajectory, None)
         by_trajectory[item.trajectory] = item
-    return tuple(by_trajectory.values())[-limit:]
+    return sample(list(by_trajectory.values()), limit)
+
+
+def sample(evidence: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:
+    """Return at most ``limit`` of the runs, the newest of each side: half of them followers, if there are so many."""
+    if len(evidence) <= limit:
+        return tuple(evidence)
+    followed = [item for item in evidence if item.steps]
+    otherwise = [item for item in evidence if not item.steps]
+    kept = min(len(followed), max(limit // 2, limit - len(otherwise)))
+    chosen = {
+        item.trajectory
+        for item in followed[len(followed) - kept :] + otherwise[len(otherwise) - min(len(otherwise), limit - kept) :]
+    }
+    return tuple(item for item in evidence if item.trajectory in chosen)
 
 
 def tally(evidence: Iterable[Evidence]) -> Table:

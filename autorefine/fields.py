@@ -41,6 +41,10 @@ class Fields:
             raise ValueError(_message(f"{self._what}.{name}", "true or false", value))
         return value
 
+    def optional_flag(self, name: str) -> bool | None:
+        """Return a field that is true or false, or absent or null."""
+        return None if self._document.get(name) is None else self.flag(name)
+
     def number(self, name: str) -> float:
         """Return a numeric field."""
         value = self._value(name, "a number")

@@ -1,6 +1,6 @@
 """Two patterns that say the same become one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from autorefine.config import RefineConfig
@@ -13,13 +13,21 @@ from autorefine.verdict import Verdict
 
 
 def merged(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
+    """Merge active patterns that say the same; a task that both served counts once. See `merged_by`."""
+    return merged_by(patterns, config, n, lambda kept, absorbed: _largest(kept.counters, absorbed.counters))
+
+
+def merged_by(
+    patterns: Sequence[Pattern], config: RefineConfig, n: int, join: Callable[[Pattern, Pattern], dict[str, Counters]]
+) -> list[Pattern]:
     """Merge active patterns of one kind whose guidelines have a cosine of at least ``config.merge_cosine``.
 
+    ``join`` makes one set of counters of two. Signs are never merged: each is a column of its own for `outlook`.
     The one with the higher score stays; the other becomes its parent and is retired. The most similar pairs come first.
     The changed patterns come in the order in which they have to be written: who absorbs before who is absorbed, so that
     a loop that is killed in between does it again.
     """
-    active = sorted((p for p in patterns if p.state == "active"), key=lambda p: p.id)
+    active = sorted((p for p in patterns if p.state == "active" and p.kind != "sign"), key=lambda p: p.id)
     if len(active) < 2:
         return []
     similar = cosines(config.embed([p.guideline for p in active]))
@@ -34,7 +42,7 @@ def merged(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     for distance, one, other in pairs:
         if one in standing and other in standing:
             kept, absorbed = sorted((standing[one], standing[other]), key=lambda p: (-config.score(p), p.id))
-            standing[kept.id] = _absorbing(kept, absorbed, config)
+            standing[kept.id] = _absorbing(kept, absorbed, join(kept, absorbed), config)
             del standing[absorbed.id]
             reason = f"says the same as {kept.id} (cosine {-distance:.2f}), which has the higher score"
             verdict = Verdict(MAINTENANCE, "refuse", reason, {"n": float(n), "cosine": -distance})
@@ -53,10 +61,10 @@ def say_the_same_kind_of_thing(one: Pattern, other: Pattern) -> bool:
     ] == [symbol for symbol in other.signature if symbol in shared]
 
 
-def _absorbing(kept: Pattern, absorbed: Pattern, config: RefineConfig) -> Pattern:
+def _absorbing(kept: Pattern, absorbed: Pattern, counters: dict[str, Counters], config: RefineConfig) -> Pattern:
     return replace(
         with_evidence(kept, union(absorbed.evidence, kept.evidence, config.evidence_limit)),
-        counters=_largest(kept.counters, absorbed.counters),
+        counters=counters,
         parents=tuple(dict.fromkeys((*kept.parents, absorbed.id))),
     )
 

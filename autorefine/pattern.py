@@ -14,7 +14,7 @@ from autorefine.match import Guard
 from autorefine.proportions import Table
 from autorefine.verdict import Verdict
 
-Kind = Literal["skill", "subagent"]
+Kind = Literal["skill", "subagent", "sign"]
 State = Literal["candidate", "active", "retired"]
 
 
@@ -31,13 +31,36 @@ class Scope:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """Somebody retired the pattern ``origin``, and with it this one, which was in state ``was``."""
+
+    origin: str
+    was: State
+
+    def to_document(self) -> dict[str, Any]:
+        """Return the withdrawal as a plain document that JSON can carry."""
+        return {"origin": self.origin, "was": self.was}
+
+    @staticmethod
+    def from_document(document: object) -> "Withdrawal":
+        """Read a withdrawal from a plain document.
+
+        Raises:
+            ValueError: a field is missing or of another type; the message names it.
+        """
+        fields = Fields("Withdrawal", document)
+        return Withdrawal(fields.text("origin"), cast(State, fields.choice("was", "candidate", "active", "retired")))
+
+
+@dataclass(frozen=True)
 class Pattern:
-    """A *skill* (advice on what to do, or with ``avoid`` what not to do) or a *subagent* (a procedure with states).
+    """A *skill* (advice on what to do, or with ``avoid`` what not to do), a *subagent* (a procedure with states), or a
+    *sign* (what can be seen of a run while it goes on, and how it then ends; with ``avoid`` a warning).
 
     ``id`` is a hash of what the pattern says, so that the same finding is the same pattern in every batch. ``counters``
     are kept per agent version. ``verdicts`` holds the last word of each gate and of maintenance; ``looks`` counts how
-    often held-out data was consulted. ``parents`` are patterns that were merged into this one. ``version`` grows by one
-    with every write.
+    often held-out data was consulted. ``parents`` are patterns that were merged into this one. While there are
+    ``withdrawals`` it stays retired, whatever is found; see `lineage`. ``version`` grows by one with every write.
     """
 
     id: str
@@ -57,6 +80,7 @@ class Pattern:
     parents: tuple[str, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     looks: int = 0
+    withdrawals: tuple[Withdrawal, ...] = ()
     version: int = 0
 
     @property
@@ -94,6 +118,7 @@ class Pattern:
             "parents": list(self.parents),
             "verdicts": [verdict.to_document() for verdict in self.verdicts],
             "looks": self.looks,
+            "withdrawals": [each.to_document() for each in self.withdrawals],
             "version": self.version,
         }
 
@@ -108,7 +133,7 @@ class Pattern:
         scope = fields.mapping("scope", as_texts)
         return Pattern(
             id=fields.text("id"),
-            kind=cast(Kind, fields.choice("kind", "skill", "subagent")),
+            kind=cast(Kind, fields.choice("kind", "skill", "subagent", "sign")),
             name=fields.text("name"),
             guideline=fields.text("guideline"),
             signature=fields.each("signature", as_text),
@@ -124,8 +149,13 @@ class Pattern:
             parents=fields.each("parents", as_text),
             verdicts=fields.each("verdicts", Verdict.from_document),
             looks=fields.integer("looks"),
+            withdrawals=fields.optional("withdrawals", _withdrawals) or (),
             version=fields.integer("version"),
         )
+
+
+def _withdrawals(value: object) -> tuple[Withdrawal, ...]:
+    return Fields("Pattern", {"withdrawals": value}).each("withdrawals", Withdrawal.from_document)
 
 
 def pattern_id(kind: Kind, signature: Sequence[str], guard: Guard | None, *, avoid: bool) -> str:

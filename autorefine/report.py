@@ -41,6 +41,9 @@ class RefineReport:
         n: trajectories taken in since the beginning.
         new: of these, in this call.
         known: trajectories that were taken in before and were passed over.
+        changed: trajectories that were taken in before and end otherwise now; all that rests on them is corrected.
+        waiting: trajectories without an outcome; they are taken in when they come with one.
+        contradicted: trajectories that came with different outcomes at once; none of them was believed.
         extractions: batches that were contrasted.
         decisions: changes of state, in order.
         held: candidates that wait, each with the gate that holds it and its reason.
@@ -50,6 +53,9 @@ class RefineReport:
     n: int
     new: int = 0
     known: int = 0
+    changed: int = 0
+    waiting: int = 0
+    contradicted: tuple[str, ...] = ()
     extractions: int = 0
     decisions: tuple[Decision, ...] = ()
     held: tuple[Decision, ...] = ()
@@ -61,6 +67,9 @@ class RefineReport:
             later,
             new=self.new + later.new,
             known=self.known + later.known,
+            changed=self.changed + later.changed,
+            waiting=self.waiting + later.waiting,
+            contradicted=(self.contradicted + later.contradicted)[-MOST_SHOWN:],
             extractions=self.extractions + later.extractions,
             decisions=self.decisions + later.decisions,
         )
@@ -71,6 +80,9 @@ class RefineReport:
             "n": self.n,
             "new": self.new,
             "known": self.known,
+            "changed": self.changed,
+            "waiting": self.waiting,
+            "contradicted": list(self.contradicted[-MOST_SHOWN:]),
             "extractions": self.extractions,
             "proposed": sum(each.was is None for each in self.decisions),
             "admitted": sum(each.now == "active" for each in self.decisions),
@@ -83,7 +95,7 @@ class RefineReport:
 
 def decision(was: Pattern | None, now: Pattern) -> Decision:
     """Return what changed, with the verdict that decided it."""
-    verdict = next(iter(_deciding(now)), None)
+    verdict = next(iter(deciding(now)), None)
     return Decision(
         pattern=now.id,
         name=now.name,
@@ -94,7 +106,7 @@ def decision(was: Pattern | None, now: Pattern) -> Decision:
     )
 
 
-def _deciding(pattern: Pattern) -> list[Verdict]:
+def deciding(pattern: Pattern) -> list[Verdict]:
     """Return the verdicts that explain the state, the telling one first."""
     if pattern.state == "active":
         return [verdict for verdict in pattern.verdicts if verdict.gate == "replay"]

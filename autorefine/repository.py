@@ -1,9 +1,10 @@
-"""`PatternRepository`: where patterns and the loop's memory are kept; and one that keeps them in memory."""
+"""`PatternRepository`: where patterns, their audit and the loop's memory are kept; one that keeps them in memory."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from autorefine.audit import AuditEntry
 from autorefine.pattern import Pattern, State
 from autorefine.trace import Trace
 
@@ -19,22 +20,23 @@ class LoopState:
     """What the loop remembers between calls.
 
     ``n`` counts the trajectories taken in, ``pending`` those since the last extraction. ``window`` holds the newest
-    traces, ``seen`` the ids of the newest trajectories, oldest first in both. ``version`` grows with every write; 0
-    means that nothing was stored yet.
+    traces, ``seen`` the ids of the newest trajectories with their outcomes (``None`` where that is not known any more),
+    oldest first in both. ``version`` grows with every write; 0 means that nothing was stored yet.
     """
 
     n: int = 0
     pending: int = 0
     window: tuple[Trace, ...] = ()
-    seen: tuple[str, ...] = ()
+    seen: Mapping[str, bool | None] = field(default_factory=dict)
     version: int = 0
 
 
 class PatternRepository(Protocol):
-    """Patterns by id, and one loop state.
+    """Patterns by id, what was decided about them, and one loop state.
 
     Implementers guarantee: `put` and `save_state` are atomic compare-and-sets on ``version``, also among processes, and
-    durable when they return; no transaction over several of them is asked for.
+    durable when they return, as is `note`; no transaction over several of them is asked for. A decision is noted before
+    it is put, so that none that took place is missing from the history.
     """
 
     def get(self, pattern: str) -> Pattern | None:
@@ -65,12 +67,21 @@ class PatternRepository(Protocol):
         """
         ...
 
+    def note(self, entries: Iterable[AuditEntry]) -> None:
+        """Add the entries to the history; one whose id is there already stays as it is."""
+        ...
+
+    def history(self, pattern: str | None = None) -> Iterator[AuditEntry]:
+        """Yield what was decided (about this pattern), oldest first."""
+        ...
+
 
 class InMemoryRepository:
     """A repository that lasts as long as the process; for examples, tests and experiments. Not for several threads."""
 
     def __init__(self) -> None:
         self._patterns: dict[str, Pattern] = {}
+        self._history: dict[str, AuditEntry] = {}
         self._state = LoopState()
 
     def get(self, pattern: str) -> Pattern | None:
@@ -99,6 +110,16 @@ class InMemoryRepository:
             raise VersionConflict(f"loop state: expected version {state.version}, got {self._state.version}")
         self._state = replace(state, version=state.version + 1)
         return self._state
+
+    def note(self, entries: Iterable[AuditEntry]) -> None:
+        """Add the entries to the history; one whose id is there already stays as it is."""
+        for each in entries:
+            self._history.setdefault(each.id, each)
+
+    def history(self, pattern: str | None = None) -> Iterator[AuditEntry]:
+        """Yield what was decided (about this pattern), oldest first."""
+        decided = [each for each in self._history.values() if pattern in (None, each.pattern)]
+        yield from sorted(decided, key=lambda each: each.order)
 
 
 def update(repository: PatternRepository, pattern: str, change: Callable[[Pattern], Pattern]) -> Pattern | None:

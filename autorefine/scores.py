@@ -27,9 +27,17 @@ def lower_bound(counters: Counters, support: Table, confidence: float = 0.95) ->
     The prior is worth two tasks at the success rate of the evidence's followers, drawn towards one half; without
     evidence it is uniform. So an untried pattern does not score 0, and volume cannot outrank quality.
     """
+    return beta_quantile(1 - confidence, *posterior(counters, support))
+
+
+def posterior(counters: Counters, support: Table) -> tuple[float, float]:
+    """Return a and b of the Beta posterior of "used, hence succeeded" with one agent version.
+
+    The evidence counts as `PRIOR_TASKS` tasks at most, however large it is: it was drawn from other tasks, and perhaps
+    from another version. So a version never seen starts there, and never from the full counts of another one.
+    """
     rate = (support.followed_succeeded + 1) / (support.followed + 2)
-    return beta_quantile(
-        1 - confidence,
+    return (
         PRIOR_TASKS * rate + counters.succeeded,
         PRIOR_TASKS * (1 - rate) + counters.used - counters.succeeded,
     )

@@ -8,7 +8,8 @@ error classes are recognised by how they are written.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 DO, ERROR, SAW = "do:", "error:", "saw:"
 REPEAT = DO + "the same again"
@@ -50,22 +51,41 @@ _FAILURE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _EDGES = ";:,. \t"
+_CALL = re.compile(r"(?P<tool>[A-Za-z_]\w*)[\[(](?P<given>.+)[\])]", re.DOTALL)
 
 
 def template(text: str, words: int) -> str:
     """Return the first ``words`` words of ``text`` with times, ids, urls, quoted strings, paths and numbers masked."""
-    masked = _MASKS.sub(lambda found: f"<{found.lastgroup}>", text)
-    return " ".join(masked.split()[:words]).strip(_EDGES)[:MAX_SYMBOL]
+    return " ".join(masked(text).split()[:words]).strip(_EDGES)[:MAX_SYMBOL]
+
+
+def masked(text: str) -> str:
+    """Return ``text`` with times, ids, urls, quoted strings, paths and numbers masked."""
+    return _MASKS.sub(lambda found: f"<{found.lastgroup}>", text)
 
 
 def action_symbols(action: str) -> tuple[str, ...]:
     """Return the symbols of one action, from general to specific: its first word, its first two, its first three.
 
-    Arguments and values say on what the action was done, not what was done; they are masked or left out.
+    Arguments and values say on what the action was done, not what was done; they are masked or left out. Of an action
+    that is written as a call, ``tool[…]`` or ``tool(…)``, the tool is one symbol and what it was given has its own. The
+    newest thousands are remembered, since runs do the same things again.
     """
-    words = template(action[:_FIRST_LINE], ACTION_LEVELS).split()
+    return _action_symbols(action[:_FIRST_LINE])
+
+
+@lru_cache(maxsize=4096)
+def _action_symbols(action: str) -> tuple[str, ...]:
+    call = _CALL.fullmatch(action.strip())
+    if call:
+        return _distinct((DO + call["tool"], *_levels(call["given"])))
+    return _distinct(_levels(action))
+
+
+def _levels(action: str) -> Iterator[str]:
+    words = template(action, ACTION_LEVELS).split()
     levels = (" ".join(words[: level + 1]).strip(_EDGES) for level in range(len(words)))
-    return _distinct(DO + level for level in levels if level)
+    return (DO + level for level in levels if level)
 
 
 def outcome_symbols(action: str, observation: str, error: str | None) -> tuple[str, ...]:
@@ -75,7 +95,11 @@ def outcome_symbols(action: str, observation: str, error: str | None) -> tuple[s
     class found in it is a symbol, alone and together with the first word of the action; a failure that names no class
     is known by the template of its message, in quotation marks.
     """
-    head = observation.lstrip()[:_READ]
+    return _outcome_symbols(action[:_FIRST_LINE], observation.lstrip()[:_READ], error)
+
+
+@lru_cache(maxsize=4096)
+def _outcome_symbols(action: str, head: str, error: str | None) -> tuple[str, ...]:
     first_line = head.split("\n", 1)[0][:_FIRST_LINE]
     if error is None and not _FAILURE_WORDS.search(first_line):
         shape = template(first_line, OBSERVATION_WORDS)
@@ -85,7 +109,7 @@ def outcome_symbols(action: str, observation: str, error: str | None) -> tuple[s
     if not classes:
         shape = template(message.split("\n", 1)[0][:_FIRST_LINE], MESSAGE_WORDS)
         return (f"{ERROR}“{shape}”",) if shape else (SILENT,)
-    place = template(action[:_FIRST_LINE], 1)
+    place = template(action, 1)
     return _distinct(ERROR + name + where for name in classes for where in ("", f" in {place}" if place else ""))
 
 
@@ -102,6 +126,12 @@ def error_classes(message: str, *, leading: bool = True) -> tuple[str, ...]:
     names += [f"exit code {found.group(1)}" for found in _EXIT_CODE.finditer(message)]
     names += [f"HTTP {found.group(1) or found.group(2)}" for found in _HTTP_CODE.finditer(message)]
     return _distinct(name[:MAX_SYMBOL] for name in names)[:3]
+
+
+def forget() -> None:
+    """Empty what is remembered of actions and observations."""
+    _action_symbols.cache_clear()
+    _outcome_symbols.cache_clear()
 
 
 def words_of(symbol: str) -> str:

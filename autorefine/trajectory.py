@@ -57,8 +57,9 @@ class Trajectory:
 
     ``group`` names what must never be on both sides of a validation (a database, a data source, a repository); when it
     is empty the task stands for it. ``agent`` and ``agent_version`` name who chose the steps: success rates are
-    compared only within one version of one agent. ``outcome_source`` says who decided about ``success``; ``started_at``
-    is in seconds since the epoch.
+    compared only within one version of one agent. ``success`` is ``None`` while nothing says how it ended;
+    ``outcome_source`` says who decided. ``started_at`` is in seconds since the epoch. ``task`` names the task, the same
+    for each attempt; ``task_text`` tells it in words.
     """
 
     id: str
@@ -67,9 +68,20 @@ class Trajectory:
     agent: str
     agent_version: str
     steps: tuple[Step, ...]
-    success: bool
+    success: bool | None
     outcome_source: str
     started_at: float | None = None
+    task_text: str = ""
+
+    @property
+    def cost(self) -> float:
+        """What all steps cost together, in the unit that the host counts in."""
+        return sum(step.cost for step in self.steps)
+
+    @property
+    def seconds(self) -> float:
+        """How long all steps took together."""
+        return sum(step.seconds for step in self.steps)
 
     def to_document(self) -> dict[str, Any]:
         """Return the trajectory as a plain document that JSON can carry."""
@@ -83,6 +95,7 @@ class Trajectory:
             "success": self.success,
             "outcome_source": self.outcome_source,
             "started_at": self.started_at,
+            "task_text": self.task_text,
         }
 
     @staticmethod
@@ -100,7 +113,8 @@ class Trajectory:
             agent=fields.text("agent"),
             agent_version=fields.text("agent_version"),
             steps=fields.each("steps", Step.from_document),
-            success=fields.flag("success"),
+            success=fields.optional_flag("success"),
             outcome_source=fields.text("outcome_source"),
             started_at=fields.optional_number("started_at"),
+            task_text=fields.optional_text("task_text") or "",
         )

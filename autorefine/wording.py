@@ -9,6 +9,9 @@ from autorefine.proportions import Table
 from autorefine.symbols import SAW, words_of
 
 MAX_NAME = 120
+MAX_GUIDELINE = 2_000
+
+_HERE = " Seen here: "
 
 
 def skill_name(signature: Sequence[str], guard: Guard | None, *, avoid: bool) -> str:
@@ -16,12 +19,12 @@ def skill_name(signature: Sequence[str], guard: Guard | None, *, avoid: bool) ->
     actions = [words_of(symbol) for symbol in signature]
     doing = " before ".join(actions) if len(actions) < 3 else ", then ".join(actions)
     advice = f"avoid {doing}" if avoid else doing
-    return _shortened(advice if guard is None else f"After {_situation(guard.symbol)}, {advice}")
+    return shortened(advice if guard is None else f"After {_situation(guard.symbol)}, {advice}")
 
 
 def procedure_name(signature: Sequence[str]) -> str:
     """Return a name such as "fetch → validate → load"."""
-    return _shortened(" → ".join(words_of(symbol) for symbol in signature))
+    return shortened(" → ".join(words_of(symbol) for symbol in signature))
 
 
 def skill_guideline(
@@ -29,7 +32,7 @@ def skill_guideline(
 ) -> str:
     """Return the advice with the plain counts behind it, and what is known about the difference."""
     verb = "succeeded" if guard is None else "recovered"
-    return f"{skill_name(signature, guard, avoid=avoid)}: {_counts(support, verb)}{_difference(effect)}."
+    return f"{skill_name(signature, guard, avoid=avoid)}: {counts(support, verb)}{difference(effect)}."
 
 
 def procedure_guideline(signature: Sequence[str], machine: Machine, support: Table, effect: Effect | None) -> str:
@@ -37,18 +40,26 @@ def procedure_guideline(signature: Sequence[str], machine: Machine, support: Tab
     steps = " → ".join(
         words_of(symbol) + (" (may repeat)" if symbol in machine.repeatable else "") for symbol in signature
     )
-    counts = _counts(support, "succeeded")
-    return f"Procedure of at most {machine.step_limit} steps: {steps}: {counts}{_difference(effect)}."
+    followed = counts(support, "succeeded")
+    return f"Procedure of at most {machine.step_limit} steps: {steps}: {followed}{difference(effect)}."
 
 
-def _counts(support: Table, verb: str) -> str:
+def with_counts(advice: str, support: Table, effect: Effect | None) -> str:
+    """Return advice that was worded elsewhere with what was seen of it here; counts from before are replaced."""
+    seen = f"{_HERE}{counts(support, 'succeeded')}{difference(effect)}."
+    return advice.partition(_HERE)[0][: MAX_GUIDELINE - len(seen)] + seen
+
+
+def counts(support: Table, verb: str) -> str:
+    """Return how many of those who followed succeeded, and how many of the others."""
     followed = f"{support.followed_succeeded} of {support.followed} {verb}"
     if support.otherwise == 0:
         return f"{followed}, no run without it to compare with"
     return f"{followed}, {support.otherwise_succeeded} of {support.otherwise} otherwise"
 
 
-def _difference(effect: Effect | None) -> str:
+def difference(effect: Effect | None) -> str:
+    """Return the matched difference with its interval in brackets; nothing without an effect."""
     if effect is None:
         return ""
     low, high = f"{100 * effect.low:+.0f}", f"{100 * effect.high:+.0f}"
@@ -60,5 +71,6 @@ def _situation(symbol: str) -> str:
     return f"seeing {words_of(symbol)}" if symbol.startswith(SAW) else words_of(symbol)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Return a text of at most 120 characters."""
     return text if len(text) <= MAX_NAME else text[: MAX_NAME - 1].rstrip() + "…"

@@ -7,7 +7,7 @@ from kintsugi_airflow.pages.entry import MOUNT, OnFirstRequest, build_pages, ico
 
 
 class KintsugiPlugin(AirflowPlugin):
-    """The pages *Kintsugi*, *Index*, *Sources* and *Quarantine* in the navigation, and the app behind them.
+    """The pages *Kintsugi*, *Index*, *Sources*, *Quarantine* and *Expertise* in the navigation, and their app.
 
     ``href`` is relative, so that it also holds where Airflow is served below a path.
     """
@@ -51,5 +51,14 @@ class KintsugiPlugin(AirflowPlugin):
             "nav_top_level": True,
             "icon": icon("light", "icon-quarantine.svg"),
             "icon_dark_mode": icon("dark", "icon-quarantine.svg"),
+        },
+        {
+            "name": "Expertise",
+            "href": f"{MOUNT.removeprefix('/')}/expertise",
+            "url_route": "kintsugi-expertise",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": icon("light", "icon-expertise.svg"),
+            "icon_dark_mode": icon("dark", "icon-expertise.svg"),
         },
     ]

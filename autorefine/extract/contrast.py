@@ -2,8 +2,8 @@
 
 Contrastive extraction of arXiv 2601.22758, section 3. Runs are compared only within one version of one agent. Two kinds
 of advice come out: *do A (before B)* in general, and *after E do A* or *after E avoid A* for situations. Advice to
-avoid is given only after a situation: a run that fails goes on for longer and so repeats everything, which makes each
-long sequence look harmful in general.
+avoid is given only about the very next action after a situation: a run that fails goes on for longer and so repeats
+everything, which makes whatever takes time look harmful (immortal time; Suissa, Am J Epidemiol 2008).
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autorefine.config import RefineConfig
-from autorefine.evidence import gather, measure, tally
+from autorefine.evidence import gather, measure, sample, tally
 from autorefine.extract.mine import Mined, mine
 from autorefine.match import Guard
 from autorefine.pattern import Pattern, Scope, pattern_id
@@ -81,8 +81,14 @@ def _tested(traces: Sequence[Trace], mined: Sequence[Mined]) -> list[_Finding]:
     return [
         _Finding(found, difference, p, q)
         for found, strata_tables, p, q in zip(mined, tables, p_values, benjamini_hochberg(p_values), strict=True)
-        if q < 1 and (difference := matched_difference(strata_tables)) is not None and difference.size != 0
+        if q < 1 and (difference := matched_difference(strata_tables)) is not None and _is_fair(found, difference)
     ]
+
+
+def _is_fair(found: Mined, difference: Difference) -> bool:
+    """Tell whether the difference can be read as advice: only the very next action can be advised against."""
+    next_action = found.guard is not None and found.guard.reach == 1 and len(found.signature) == 1
+    return difference.size > 0 or (difference.size < 0 and next_action)
 
 
 def _normal_scores(counts: Counts) -> Floats:
@@ -134,7 +140,7 @@ def _certainty(finding: _Finding) -> tuple[float, float, tuple[str, ...], str]:
 
 def _pattern(traces: Sequence[Trace], finding: _Finding, now: float, config: RefineConfig) -> Pattern:
     guard, signature, avoid = finding.mined.guard, finding.mined.signature, finding.avoid
-    evidence = gather(traces, guard, signature)[-config.evidence_limit :]
+    evidence = gather(traces, guard, signature)
     effect = measure(evidence, finding.q)
     followers = {item.trajectory for item in evidence if item.steps}
     return Pattern(
@@ -146,7 +152,7 @@ def _pattern(traces: Sequence[Trace], finding: _Finding, now: float, config: Ref
         guard=guard,
         avoid=avoid,
         scope=Scope(agents=tuple(sorted({trace.agent for trace in traces if trace.id in followers}))),
-        evidence=evidence,
+        evidence=sample(evidence, config.evidence_limit),
         effect=effect,
         machine=None,
         created_at=now,

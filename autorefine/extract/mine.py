@@ -100,7 +100,7 @@ def _next_occurrences(traces: Sequence[Trace], actions: Sequence[str]) -> Positi
 
 
 def _roots(traces: Sequence[Trace], ends: int, reach: int, min_support: int) -> Iterator[_Prefix]:
-    """Return the empty sequence without a guard, and after each recurring situation."""
+    """Return the empty sequence without a guard, and after each recurring situation: at once, or within reach."""
     yield _Prefix(None, (), np.ones(len(traces), dtype=np.bool_), np.zeros(len(traces), dtype=np.int16), None)
     for symbol in _recurring((trace.outcomes for trace in traces), 2 * min_support, MAX_GUARDS):
         starts = np.full(len(traces), ends, dtype=np.int16)
@@ -111,7 +111,8 @@ def _roots(traces: Sequence[Trace], ends: int, reach: int, min_support: int) -> 
                 starts[row] = situation + 1
                 eligible[row] = True
         if eligible.sum() >= 2 * min_support:
-            yield _Prefix(Guard(symbol, reach), (), eligible, starts, (starts + reach - 1).astype(np.int16))
+            for within in sorted({1, reach}):
+                yield _Prefix(Guard(symbol, within), (), eligible, starts, (starts + within - 1).astype(np.int16))
 
 
 def _extended(prefix: _Prefix, actions: Sequence[str], following: Positions, needed: int) -> Iterator[_Prefix]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import ceil
 
 from autorefine.config import RefineConfig
-from autorefine.evidence import gather, measure, tally
+from autorefine.evidence import gather, measure, sample, tally
 from autorefine.machine import Machine
 from autorefine.pattern import Pattern, Scope, pattern_id
 from autorefine.symbols import REPEAT
@@ -150,7 +150,7 @@ def _machine(stretch: _Stretch) -> Machine:
 
 def _pattern(traces: Sequence[Trace], stretch: _Stretch, now: float, config: RefineConfig) -> Pattern:
     signature, machine = stretch.signature, _machine(stretch)
-    evidence = gather(traces, None, signature)[-config.evidence_limit :]
+    evidence = gather(traces, None, signature)
     effect = measure(evidence)
     followers = {item.trajectory for item in evidence if item.steps}
     return Pattern(
@@ -162,7 +162,7 @@ def _pattern(traces: Sequence[Trace], stretch: _Stretch, now: float, config: Ref
         guard=None,
         avoid=False,
         scope=Scope(agents=tuple(sorted({trace.agent for trace in traces if trace.id in followers}))),
-        evidence=evidence,
+        evidence=sample(evidence, config.evidence_limit),
         effect=effect,
         machine=machine,
         created_at=now,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from autorefine.config import RefineConfig
 from autorefine.extract.procedure import MAX_STATES
 from autorefine.machine import Machine
+from autorefine.moments import MAX_SIGN, is_sign
 from autorefine.pattern import Pattern, pattern_id
 from autorefine.symbols import MAX_SYMBOL, is_action, words_of
 from autorefine.trace import MAX_STEPS
@@ -13,39 +14,45 @@ from autorefine.wording import MAX_NAME
 
 GATE = "contract"
 MAX_GUIDELINE = 2_000
+_LONGEST = {"skill": MAX_SYMBOL, "subagent": MAX_SYMBOL, "sign": MAX_SIGN}
 
 
 def contract(pattern: Pattern, config: RefineConfig) -> Verdict:
-    """Refuse what is malformed, too large, without evidence, or recommends something forbidden; admit the rest.
+    """Refuse what is malformed, too large, or recommends something forbidden; hold what has no evidence; admit the
+    rest.
 
     An action that the pattern advises to *avoid* may be a forbidden one.
     """
     breach = next(_breaches(pattern, config), None)
-    if breach is None:
-        return Verdict(GATE, "admit", "well formed, within limits, recommends nothing that is forbidden")
-    return Verdict(GATE, "refuse", breach)
+    if breach is not None:
+        return Verdict(GATE, "refuse", breach)
+    if not any(item.steps for item in pattern.evidence):
+        return Verdict(GATE, "hold", "no run in the evidence followed it yet")
+    return Verdict(GATE, "admit", "well formed, within limits, recommends nothing that is forbidden")
 
 
 def _breaches(pattern: Pattern, config: RefineConfig) -> Iterator[str]:
     if pattern.id != pattern_id(pattern.kind, pattern.signature, pattern.guard, avoid=pattern.avoid):
         yield "the id is not the hash of what the pattern says"
-    longest = config.max_length if pattern.kind == "skill" else MAX_STATES
+    longest = {"skill": config.max_length, "subagent": MAX_STATES, "sign": 1}[pattern.kind]
     if not 1 <= len(pattern.signature) <= longest:
         yield f"the signature has {len(pattern.signature)} actions, expected 1 to {longest}"
     for symbol in pattern.signature:
-        if not is_action(symbol) or not _is_line(symbol, MAX_SYMBOL):
-            yield f"{symbol[:MAX_SYMBOL]!r} is not an action of at most {MAX_SYMBOL} characters on one line"
+        known = is_sign(symbol) if pattern.kind == "sign" else is_action(symbol)
+        if not known or not _is_line(symbol, _LONGEST[pattern.kind]):
+            thing = "a sign" if pattern.kind == "sign" else "an action"
+            yield f"{symbol[:MAX_SYMBOL]!r} is not {thing} of at most {_LONGEST[pattern.kind]} characters on one line"
     if not _is_line(pattern.name, MAX_NAME) or not _is_line(pattern.guideline, MAX_GUIDELINE):
         yield f"name and guideline: expected one line of at most {MAX_NAME} and {MAX_GUIDELINE} characters"
     if pattern.guard is not None and pattern.guard.reach < 1:
         yield f"the guard reaches {pattern.guard.reach} steps, expected at least 1"
-    if (pattern.machine is None) != (pattern.kind == "skill"):
-        yield "a subagent has a machine, a skill has none"
+    if (pattern.machine is None) == (pattern.kind == "subagent"):
+        yield "a subagent has a machine, a skill or a sign has none"
+    if pattern.kind == "sign" and pattern.guard is not None:
+        yield "a sign has no guard: it is a situation itself"
     if pattern.machine is not None and (fault := _fault_of(pattern.machine, pattern.signature)):
         yield fault
-    if not any(item.steps for item in pattern.evidence):
-        yield "no run in the evidence followed it"
-    if not pattern.avoid and (text := _forbidden(pattern.signature, config.forbidden)):
+    if pattern.kind != "sign" and not pattern.avoid and (text := _forbidden(pattern.signature, config.forbidden)):
         yield f"it recommends what is forbidden: {text!r}"
 
 

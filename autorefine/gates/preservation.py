@@ -20,6 +20,8 @@ def preservation(pattern: Pattern, held_out: Sequence[Trace], config: RefineConf
     interval of the difference lies wholly on that side); *hold* when no version has ``config.min_held_out`` runs on
     both sides, and nothing at all can be seen; else *admit*. ``look`` counts looks at held-out data, from 1.
     """
+    if pattern.kind == "sign":
+        return Verdict(GATE, "admit", "a sign asks for no action, so it can harm none")
     evidence = gather(held_out, pattern.guard, pattern.signature)
     strata = list(dict.fromkeys(item.stratum for item in evidence))
     tables = dict(zip(strata, tally_by_stratum(evidence), strict=True))

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from autorefine.config import RefineConfig
+from autorefine.contrasts import contrasts
 from autorefine.evidence import gather, tally_by_stratum
+from autorefine.moments import moments_of
 from autorefine.pattern import Pattern
 from autorefine.proportions import Difference, matched_difference
 from autorefine.trace import Trace
@@ -25,10 +27,8 @@ def replay(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, lo
         config: limits and confidence.
         look: which look at held-out data this is, from 1; see `corrected`.
     """
-    strata = [each for each in tally_by_stratum(gather(held_out, pattern.guard, pattern.signature)) if each.compares]
-    followed, otherwise = sum(each.followed for each in strata), sum(each.otherwise for each in strata)
+    followed, otherwise, difference = compared(pattern, held_out, corrected(config.confidence, look))
     numbers: dict[str, float] = {"followed": followed, "otherwise": otherwise}
-    difference = matched_difference(strata, corrected(config.confidence, look))
     if difference is None or min(followed, otherwise) < config.min_held_out:
         reason = (
             f"{followed} held-out runs followed it and {otherwise} comparable ones did not; "
@@ -43,6 +43,21 @@ def replay(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, lo
     if claimed.high < 0:
         return Verdict(GATE, "refuse", f"held-out runs contradict it: {shown}", numbers)
     return Verdict(GATE, "hold", f"held-out runs leave it open: {shown}", numbers)
+
+
+def compared(pattern: Pattern, traces: Sequence[Trace], confidence: float) -> tuple[int, int, Difference | None]:
+    """Return how many comparable runs followed a pattern and how many did not, and the matched difference.
+
+    A sign is compared at the same moments of the agents of its scope; a run that shows it at any of them counts as one
+    that followed. ``None`` where there is nothing to compare.
+    """
+    if pattern.kind != "sign":
+        strata = [each for each in tally_by_stratum(gather(traces, pattern.guard, pattern.signature)) if each.compares]
+        followed, otherwise = sum(each.followed for each in strata), sum(each.otherwise for each in strata)
+        return followed, otherwise, matched_difference(strata, confidence)
+    table = moments_of([trace for trace in traces if pattern.scope.covers(trace.group, trace.agent)], pattern.signature)
+    shown = len(set(table.run[table.present[:, 0]].tolist()))
+    return shown, len(set(table.run.tolist())) - shown, contrasts(table).difference(0, confidence)
 
 
 def corrected(confidence: float, look: int) -> float:

@@ -198,6 +198,33 @@ class GenerationSettings(_Section):
     gate_alpha: float = Field(default=0.05, gt=0, lt=1)
 
 
+class SavingsSettings(_Section):
+    """How it is measured whether patterns are worth their cost.
+
+    Attributes:
+        share: share of each class of tasks that works without patterns.
+        prices: a price file of one's own; without it, the one that comes with the package.
+    """
+
+    share: float = Field(default=0.15, ge=0.1, le=0.2)
+    prices: Path | None = None
+
+
+class ExtractionSettings(_Section):
+    """A language model that proposes patterns beside what counting finds; off while ``model`` is empty.
+
+    Attributes:
+        base_url: of an API like OpenAI's, up to and with ``/v1``.
+        model: the model's name.
+        timeout: seconds for one request.
+    """
+
+    base_url: str = "https://api.openai.com/v1"
+    model: str = ""
+    api_key: SecretStr = SecretStr("")
+    timeout: float = Field(default=60, gt=0, le=600)
+
+
 class ServerSettings(_Section):
     """Where the platform listens on a laptop. A taken port is replaced by the next free one."""
 
@@ -222,6 +249,8 @@ class Settings(_Section):
     mongo: MongoSettings = MongoSettings()
     opensearch: OpenSearchSettings = OpenSearchSettings()
     generations: GenerationSettings = GenerationSettings()
+    savings: SavingsSettings = SavingsSettings()
+    extraction: ExtractionSettings = ExtractionSettings()
 
     @property
     def records_path(self) -> Path:

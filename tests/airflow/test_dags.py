@@ -13,6 +13,7 @@ EXPECTED = {
     "heal",
     "reconcile",
     "tidy",
+    "upkeep",
     "build_generation",
     "release",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -9,46 +10,18 @@ from hypothesis import strategies as st
 
 from autorefine import AutoRefine, InMemoryRepository, Pattern, RefineConfig, VersionConflict
 from autorefine.counters import Counters
+from autorefine.lineage import restore, retire
 from autorefine.repository import LoopState, update
+from tests.autorefine.dying import DyingRepository, contents
 from tests.autorefine.runs import planted, run
 
+RUNS = list(planted(60))
+DELIVERIES = (RUNS[:40], [*(replace(each, success=not each.success) for each in RUNS[:6]), *RUNS[40:]])
 ADVICE = "After “no such table: flights”, list tables"
-
-
-class Killed(Exception):
-    """The process is gone."""
-
-
-class DyingRepository(InMemoryRepository):
-    """Lets so many writes pass and then dies, before the next one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.writes = 0
-        self.writes_left: int | None = None
-
-    def put(self, pattern: Pattern) -> Pattern:
-        self._write()
-        return super().put(pattern)
-
-    def save_state(self, state: LoopState) -> LoopState:
-        self._write()
-        return super().save_state(state)
-
-    def _write(self) -> None:
-        if self.writes_left == 0:
-            raise Killed
-        if self.writes_left is not None:
-            self.writes_left -= 1
-        self.writes += 1
 
 
 def refine(repository: InMemoryRepository, runs: object, config: RefineConfig | None = None):
     return AutoRefine(repository, config, clock=lambda: 1.0).refine(runs)  # type: ignore[arg-type]
-
-
-def contents(repository: InMemoryRepository) -> list[Pattern]:
-    return [replace(each, version=0) for each in repository.all()]
 
 
 def test_a_planted_pattern_becomes_active():
@@ -92,18 +65,21 @@ def test_it_does_not_matter_in_how_many_calls_the_trajectories_come():
     assert contents(parts) == contents(whole)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 55))
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 110))
 def test_a_loop_that_was_killed_anywhere_and_is_run_again_gives_the_same_repository(writes):
-    calm, dying = InMemoryRepository(), DyingRepository()
-    refine(calm, planted(80))
-    dying.writes_left = writes
-    try:
-        refine(dying, planted(80))
-    except Killed:
-        dying.writes_left = None
-        refine(dying, planted(80))
-    assert contents(dying) == contents(calm)
+    dying = DyingRepository()
+    for delivery in DELIVERIES:
+        writes -= dying.survive(writes, lambda runs=delivery: refine(dying, runs))
+    assert contents(dying) == contents(calm())
+
+
+@cache
+def calm() -> DyingRepository:
+    repository = DyingRepository()
+    for delivery in DELIVERIES:
+        refine(repository, delivery)
+    return repository
 
 
 def test_what_is_held_back_is_reported_with_its_reason():
@@ -127,6 +103,115 @@ def test_the_window_and_the_memory_stay_bounded_and_the_input_is_streamed():
     refine(repository, endless(), RefineConfig(window=50, memory=70))
     state = repository.load_state()
     assert (taken, state.n, len(state.window), len(state.seen)) == (500, 500, 50, 70)
+
+
+def test_every_decision_is_in_the_history_with_its_numbers_and_what_the_pattern_said():
+    repository = InMemoryRepository()
+    report = refine(repository, planted(300))
+    (advice,) = (each for each in repository.all("active") if each.name == ADVICE)
+    told = list(repository.history(advice.id))
+    assert [(each.was, each.now, each.gate) for each in told if each.was != each.now] == [
+        (None, "candidate", "extraction"),
+        ("candidate", "active", "replay"),
+    ]
+    assert [each.n for each in told] == sorted(each.n for each in told)
+    assert told[-1].numbers["low"] > 0
+    assert told[-1].numbers["support_followed"] > 0
+    assert all(each.said.startswith(ADVICE) for each in told)
+    changes = [(each.pattern, each.was, each.now) for each in repository.history() if each.was != each.now]
+    assert sorted(changes, key=str) == sorted(((d.pattern, d.was, d.now) for d in report.decisions), key=str)
+
+
+def test_a_reason_that_differs_only_in_its_figures_is_not_noted_again():
+    repository = InMemoryRepository()
+    refine(repository, planted(200, groups=1))
+    for pattern in repository.all():
+        held = [each for each in repository.history(pattern.id) if each.was == each.now == "candidate"]
+        assert len(held) <= 3
+
+
+def test_an_outcome_that_changes_is_corrected_wherever_it_counts_and_back_again():
+    repository = InMemoryRepository()
+    refine(repository, planted(100))
+    before, remembered = list(repository.all()), repository.load_state()
+    told = {item.trajectory: item for each in before for item in each.evidence}
+    runs = [each for each in planted(100) if each.id in told][:2]
+    other = [replace(each, success=not each.success) for each in runs]
+    report = refine(repository, [*other, list(planted(100))[99]])
+    assert (report.new, report.changed, report.known, report.n) == (0, 2, 1, 100)
+    assert all(repository.load_state().seen[each.id] == each.success for each in other)
+    assert {each.id: each.success for each in repository.load_state().window}[other[0].id] == other[0].success
+    corrected = [item for each in repository.all() for item in each.evidence if item.trajectory == other[0].id]
+    assert {each.success for each in corrected} == {other[0].success}
+    assert any(each.gate == "outcomes" and other[0].id in each.reason for each in repository.history())
+    assert refine(repository, other).changed == 0
+    refine(repository, runs)
+    assert [replace(each, version=0) for each in repository.all()] == [replace(each, version=0) for each in before]
+    assert repository.load_state() == replace(remembered, version=repository.load_state().version)
+
+
+def test_contradictory_outcomes_in_one_delivery_are_set_aside_until_a_corrected_one_comes():
+    repository = InMemoryRepository()
+    one = run("torn", "a")
+    report = refine(repository, [one, replace(one, success=False), run("fine", "a")])
+    assert (report.new, report.contradicted) == (1, ("torn",))
+    assert report.to_document()["contradicted"] == ["torn"]
+    assert refine(repository, [one]).new == 1
+
+
+def test_a_contradiction_is_seen_wherever_a_batch_ends():
+    repository = InMemoryRepository()
+    refine(repository, planted(9))
+    one = run("torn", "a")
+    report = refine(repository, [one, replace(one, success=False), one, next(planted(1))])
+    assert (report.new, report.known, report.contradicted, report.extractions) == (0, 1, ("torn",), 0)
+    assert "torn" not in repository.load_state().seen
+
+
+def test_what_has_no_outcome_yet_waits_and_is_taken_in_when_it_has_one():
+    repository = InMemoryRepository()
+    late = replace(run("late", "a"), success=None)
+    report = refine(repository, [late, run("fine", "a")])
+    assert (report.new, report.waiting, report.known) == (1, 1, 0)
+    assert refine(repository, [replace(late, success=False)]).new == 1
+    assert refine(repository, [late]).known == 1
+
+
+@pytest.mark.parametrize("success", [True, False])
+def test_a_stream_that_only_succeeds_or_only_fails_teaches_no_contrast(success):
+    repository = InMemoryRepository()
+    refine(repository, (replace(each, success=success) for each in planted(60)))
+    assert [each for each in repository.all() if each.kind == "skill"] == []
+
+
+def test_a_decision_of_people_while_the_loop_works_is_not_undone_by_it():
+    repository = InMemoryRepository()
+    runs = list(planted(300))
+    refine(repository, runs[:200])
+    pattern = next(each for each in repository.all("active") if each.name == ADVICE)
+    put = repository.put
+
+    def interfered(changed: Pattern) -> Pattern:
+        repository.put = put
+        retire(repository, pattern.id, reason="wrong", by="an operator", now=2.0)
+        return repository.put(changed)
+
+    repository.put = interfered
+    refine(repository, runs[200:])
+    stored = repository.get(pattern.id)
+    assert stored is not None
+    assert stored.state == "retired"
+
+
+def test_what_people_retired_stays_retired_when_it_is_found_again():
+    repository = InMemoryRepository()
+    refine(repository, planted(200))
+    pattern = next(each for each in repository.all("active") if each.name == ADVICE)
+    retire(repository, pattern.id, reason="wrong", by="an operator", now=2.0)
+    refine(repository, planted(200, prefix="later", seed=2))
+    assert repository.get(pattern.id).state == "retired"
+    restore(repository, pattern.id, reason="right after all", by="an operator", now=3.0)
+    assert repository.get(pattern.id).state == "active"
 
 
 def test_odd_trajectories_do_no_harm():

@@ -34,7 +34,7 @@ def test_each_agent_version_has_counts_of_its_own():
     assert record_usage(repository, "agent@1", [first, second, first], used=[second], succeeded=True) == 2
     assert record_usage(repository, "agent@2", [first], succeeded=True) == 1
     assert repository.get(first).counters == {"agent@1": Counters(1, 0, 0), "agent@2": Counters(1, 0, 0)}
-    assert repository.get(second).counters == {"agent@1": Counters(1, 1, 1)}
+    assert repository.get(second).counters == {"agent@1": Counters(1, 1, 1, (True,))}
 
 
 def test_unknown_patterns_are_passed_over():

@@ -1,16 +1,19 @@
 """Runs and healing episodes become trajectories."""
 
+from dataclasses import replace
+
 import pytest
 
 from autorefine.trace import trace_of
 from autorefine.trajectory import Trajectory
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import SourceUnavailable
-from kintsugi.expertise.gather import gather_episodes, gather_runs, trajectory_of
+from kintsugi.expertise.gather import gather_episodes, gather_runs, store, trajectory_of
 from kintsugi.healing.transitions import moved
 from kintsugi.records import Incident, Repair, StoredTrajectory
 from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
 from tests.airflow_stub import USER, airflow_stub, dag_run, task_instance
+from tests.autorefine.runs import run
 from tests.builders import RUN
 
 HOUR = "2026-11-24T19"
@@ -121,3 +124,35 @@ def test_an_incident_that_is_still_being_healed_or_passed_by_itself_is_no_episod
     for incident in (still_open, passed):
         platform.records.insert(incident)
     assert gather_episodes(platform) == 0
+
+
+def outcome(platform, id: str = "r1") -> tuple[bool | None, float]:
+    stored = platform.records.get(StoredTrajectory, id)
+    return stored.body["success"], stored.gathered_at
+
+
+def test_an_outcome_that_changes_is_stored_anew_so_that_the_next_pass_sees_it(platform, clock):
+    assert store(platform.records, "runs", [run("r1", "look", success=True)]) == 1
+    clock.advance(60)
+    assert store(platform.records, "runs", [run("r1", "look", success=True)]) == 0
+    assert store(platform.records, "runs", [run("r1", "look", success=False)]) == 1
+    assert outcome(platform) == (False, clock())
+
+
+def test_an_outcome_that_arrives_late_is_stored_and_none_takes_its_place(platform, clock):
+    unknown = replace(run("r1", "look"), success=None)
+    counted = []
+    for told in (unknown, run("r1", "look", success=True), unknown):
+        counted.append(store(platform.records, "runs", [told]))
+        clock.advance(60)
+    assert counted == [1, 1, 0]
+    assert outcome(platform) == (True, clock() - 120)
+
+
+def test_different_outcomes_in_one_delivery_are_no_outcome_until_it_is_delivered_anew(platform, clock):
+    told = [run("r1", "look", success=success) for success in (True, False, True)]
+    store(platform.records, "runs", told)
+    assert outcome(platform)[0] is None
+    clock.advance(60)
+    assert store(platform.records, "runs", told[:1]) == 1
+    assert outcome(platform) == (True, clock())

@@ -10,12 +10,16 @@ from autorefine.repository import TRIES
 from autorefine.trace import trace_of
 from kintsugi.documents.identity import document_id
 from kintsugi.errors import ConflictError
+from kintsugi.expertise.changes import decide
 from kintsugi.expertise.publish import publish_patterns
 from kintsugi.expertise.repository import StoredPatterns
-from kintsugi.expertise.source import EXPERTISE, external_id_of
+from kintsugi.expertise.source import EXPERTISE, external_id_of, pattern_of
 from kintsugi.expertise.usage import ASKED, record_retrieved
+from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
 from kintsugi.records import Chunk, Document, RunRef, StoredPattern
+from kintsugi.retrieval import hybrid
+from kintsugi.stores.search import Scope
 from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted
 
 RUNS = [trace_of(each) for each in planted(60)]
@@ -77,6 +81,29 @@ def test_a_retired_patterns_document_is_deleted(platform):
     assert publish_patterns(platform, run(2)).deleted == 1
     assert list(living(platform)) == [external_id_of(stays.id)]
     assert platform.records.get(Document, document_id(EXPERTISE, external_id_of(gone.id))).deleted_at is not None
+
+
+def test_a_rollback_takes_the_descendants_out_of_the_served_index_and_a_restoration_brings_them_back(platform):
+    parent = stored(platform, LOOK_UP, state="retired")
+    child = StoredPatterns(platform.records).put(pattern(RUNS, "guess", state="active", parents=(parent.id,)))
+    other = stored(platform, "wait")
+    assert served(platform) == {child.id, other.id}
+    why = {"reason": "drawn from corrupted runs", "by": "an operator"}
+    decide(platform, "rollback", parent.id, **why)
+    assert served(platform) == {other.id}
+    decide(platform, "restore", parent.id, **why)
+    assert served(platform) == {child.id, other.id}
+    told = [(each.was, each.now, each.by) for each in StoredPatterns(platform.records).history(child.id)]
+    assert told == [("active", "retired", "an operator"), ("retired", "active", "an operator")]
+
+
+def served(platform: Platform) -> set[str]:
+    """Publish, and return the patterns whose documents the real embedded index serves."""
+    publish_patterns(platform, run(1))
+    publish(platform, run(1))
+    found = hybrid.retrieve(platform, "list tables guess wait", 20, Scope(principals=None, sources=(EXPERTISE,)))
+    documents = platform.records.get_many(Document, {each.entry.document for each in found.found} if found else ())
+    return {pattern_of(each.external_id) for each in documents.values()}
 
 
 def test_a_platform_that_has_learned_nothing_publishes_nothing(platform):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -118,6 +119,55 @@ def test_what_was_stored_while_a_killed_pass_lay_there_is_learned_when_it_is_con
     gathered(platform, planted(10))
     assert refine(platform, RUN)["new"] == 10
     assert platform.records.get(Watermark, WATERMARK).at == clock()
+
+
+def test_an_outcome_that_is_corrected_later_is_corrected_in_the_evidence(platform, clock):
+    runs = list(planted(60))
+    gathered(platform, runs)
+    refine(platform, RUN)
+    pattern = next(each for each in StoredPatterns(platform.records).all() if each.evidence)
+    wrong = next(each for each in runs if each.id == pattern.evidence[0].trajectory)
+    clock.advance(2 * OVERLAP)
+    gathered(platform, [replace(wrong, success=not wrong.success)])
+    report = refine(platform, RUN)
+    assert (report["new"], report["changed"], report["n"]) == (0, 1, 60)
+    corrected = StoredPatterns(platform.records).get(pattern.id)
+    assert corrected.evidence[0].success is not wrong.success
+    (told,) = (each for each in StoredPatterns(platform.records).history(pattern.id) if each.gate == "outcomes")
+    assert (wrong.id in told.reason, told.at) == (True, clock())
+
+
+def test_what_has_no_outcome_yet_waits_in_the_truth_until_it_has_one(platform, clock):
+    (late,) = planted(1)
+    gathered(platform, [replace(late, success=None)])
+    assert (refine(platform, RUN)["waiting"], refine(platform, RUN)["n"]) == (1, 0)
+    clock.advance(2 * OVERLAP)
+    gathered(platform, [late])
+    assert refine(platform, RUN)["new"] == 1
+
+
+def test_a_run_that_was_learned_from_and_is_contradicted_later_leaves_the_window(platform, clock):
+    runs = list(planted(40))
+    gathered(platform, runs)
+    refine(platform, RUN)
+    clock.advance(2 * OVERLAP)
+    gathered(platform, [replace(runs[0], success=success) for success in (True, False)])
+    report = refine(platform, RUN)
+    assert (report["new"], report["changed"], report["n"]) == (0, 0, 40)
+    assert platform.records.get(StoredTrajectory, runs[0].id).body["success"] is None
+    assert [each.id for each in StoredPatterns(platform.records).load_state().window] == [each.id for each in runs[1:]]
+
+
+def test_the_history_is_told_oldest_first_whatever_the_ids(platform):
+    gathered(platform, planted(300))
+    refine(platform, RUN)
+    patterns = StoredPatterns(platform.records)
+    told = list(patterns.history())
+    assert told == sorted(told, key=lambda each: each.order)
+    active = next(patterns.all("active"))
+    mine = [each for each in told if each.pattern == active.id]
+    assert list(patterns.history(active.id)) == mine
+    assert (mine[0].was, mine[-1].now) == (None, "active")
 
 
 def test_a_trajectory_that_cannot_be_read_is_quarantined_and_the_rest_goes_on(platform):

@@ -26,7 +26,7 @@ def test_airflow_accepts_the_plugin_and_puts_it_into_the_navigation():
     assert view["icon"].startswith("data:image/svg+xml;base64,")
 
 
-@pytest.mark.parametrize("name", ["Index", "Sources", "Quarantine"])
+@pytest.mark.parametrize("name", ["Index", "Sources", "Quarantine", "Expertise"])
 def test_each_page_has_an_entry_of_its_own_in_the_navigation(name):
     from airflow import plugins_manager
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from autorefine.readers.messages_run import messages_run
+from autorefine.readers.otel_attributes import attributes_of
+from autorefine.readers.run import AgentRun, Said
 from autorefine.trajectory import Step
 from kintsugi.records import Labels
-from kintsugi.sources.agents.messages_format import read_messages
-from kintsugi.sources.agents.otel_attributes import attributes_of
-from kintsugi.sources.agents.run import AgentRun, Said
 from kintsugi.sources.agents.source import AgentRunsSource
 from kintsugi.sources.places.local import LocalPlace
 from tests.sources.agent_runs import attributes, call, messages, request, span, trace
@@ -29,7 +29,7 @@ def write(path: Path, *documents: Any) -> None:
 
 
 def chat(document: Any) -> AgentRun:
-    return read_messages(document, "success")
+    return messages_run(document, "success")
 
 
 def evaluated(label: str) -> tuple[str, dict[str, Any]]:

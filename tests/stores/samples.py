@@ -33,6 +33,8 @@ from kintsugi.records import (
     WakeUp,
     Watermark,
 )
+from kintsugi.records.savings import Assignment, LearningCost, TaskOutcome
+from kintsugi.records.upkeep import HiddenDocument, Proposal, Target, TextSketch
 from tests.builders import chunk, document
 
 RUN = RunRef(dag="ingest_airflow", run_id="scheduled__2026-01-01T00:00:00+00:00", task="load", try_number=3)
@@ -176,6 +178,25 @@ def every_class() -> list[Record]:
         ),
         Reconciliation(id="g", at=7.0, found={"missing": 1, "stale": 0, "orphaned": 2}, repaired=3, left=0, run=RUN),
         Suspect(id="t/x", target="t", item="x", first_seen=4.0),
+        Assignment(id="a", task_class="sql", task="1", arm="held out", share=0.15, at=1.5),
+        TaskOutcome(id="a", task_class="sql", task="1", arm="held out", tokens=3, retries=1, succeeded=False, at=2.5),
+        LearningCost(id="l", tokens=2**40, seconds=1e-9, at=3.5),
+        Proposal(
+            id="p",
+            kind="stale",
+            title="t",
+            targets=(Target(document="d", document_version="v", name="s/d"),),
+            successor=Target(document="e", document_version="w", name="s/e"),
+            diff=HOSTILE["quotes"],
+            reason="r",
+            evidence=(BODY,),
+            verdicts=(BODY,),
+            history=(BODY,),
+            made_at=4.5,
+            run=RUN,
+        ),
+        HiddenDocument(id="d", document_version="v", proposal="p", chunks=2, at=5.5),
+        TextSketch(id="d", document_version="v", values=bytes(range(256))),
     ]
 
 

@@ -123,6 +123,27 @@ def tables(
 
 
 @bench_app.command()
+def refine(
+    train: Annotated[list[Path], typer.Argument(help="Runs of agents as JSON lines; files may end in .xz.")],
+    test: Annotated[
+        list[Path] | None, typer.Option("--test", help="Runs of other groups; else each group is left out once.")
+    ] = None,
+    group_by: Annotated[
+        str, typer.Option("--group-by", help="What is never on both sides: group, task or file.")
+    ] = "group",
+    parts: Annotated[
+        list[str] | None, typer.Option("--part", help="speed, outcome, advice, stream, permuted, failures; else all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure what patterns are worth: predict outcomes, weigh advice, learn from a stream, shuffle the outcomes."""
+    from kintsugi.bench.refine.measure import PARTS, measure
+
+    measuring = measure(train, test or (), group_by=group_by, parts=parts or PARTS, say=_say)
+    _show("refine", measuring, as_json=as_json)
+
+
+@bench_app.command()
 def sensitive(
     folder: Annotated[Path, typer.Argument(help="A folder or tar archive of clean documents.")],
     seed: Annotated[int, typer.Option("--seed", help="Of the canaries that are planted.")] = 0,
@@ -187,6 +208,18 @@ def start(as_json: AsJson = False) -> None:
     _show("start", measure(load_settings()), as_json=as_json)
 
 
+@bench_app.command()
+def savings(
+    seeds: Annotated[int, typer.Option("--seeds", min=1, max=10_000, help="Runs of each case.")] = 100,
+    skew: Annotated[float, typer.Option("--skew", min=0.1, max=3, help="σ of the log-normal costs.")] = 1.0,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate savings where none is and where 30 % is planted; count how often the interval is right."""
+    from kintsugi.bench.savings import measure
+
+    _show("savings", measure(seeds, skew=skew), as_json=as_json)
+
+
 def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
     """Measure, and print what there is; also where it ends with an error, so that an hour of measuring isn't lost."""
     from kintsugi.bench.output import shown
@@ -203,22 +236,30 @@ def _show(name: str, measuring: "Iterator[Row]", *, as_json: bool) -> None:
 
 
 def _print(name: str, rows: "list[Row]", *, as_json: bool) -> None:
-    from kintsugi.bench.output import Result, columns, shown
+    from kintsugi.bench.output import Result
 
     result = Result(name, tuple(rows)).to_dict()
     console = wide_console()
     if as_json:
         console.file.write(json.dumps(result) + "\n")
         return
+    for part in dict.fromkeys(row.get("part") for row in rows):
+        console.print(_table([row for row in rows if row.get("part") == part], console.width))
+    machine = result["machine"]
+    console.print(f"{machine['cpu']}, {machine['cores']} cores; commit {result['commit']}", style="dim")
+
+
+def _table(rows: "list[Row]", width: int) -> Table:
+    """Return rows of one kind as a table; upright, where they are wider than the screen."""
+    from kintsugi.bench.output import columns, shown
+
     lines = [columns(rows), *([shown(row.get(column)) for column in columns(rows)] for row in rows)]
-    if _width(lines) > console.width:
+    if _width(lines) > width:
         lines = [list(line) for line in zip(*lines, strict=True)]
     table = Table(*lines[0], box=None)
     for line in lines[1:]:
         table.add_row(*line)
-    console.print(table)
-    machine = result["machine"]
-    console.print(f"{machine['cpu']}, {machine['cores']} cores; commit {result['commit']}", style="dim")
+    return table
 
 
 def _width(lines: list[list[str]]) -> int:

@@ -33,9 +33,13 @@ class Kintsugi(LazyGroup):
         "ask": Lazy("kintsugi.cli.ask:ask", "Ask a question; every sentence of the answer has its citation."),
         "feedback": Lazy("kintsugi.cli.feedback:feedback_app", "Say whether an answer helped."),
         "golden": Lazy("kintsugi.cli.golden:golden_app", "The questions that a new generation has to answer."),
+        "patterns": Lazy("kintsugi.cli.patterns:patterns_app", "What was learned, and how sure that is."),
+        "pattern": Lazy("kintsugi.cli.patterns:patterns_app", "The same, for one of them: `kintsugi pattern used`."),
+        "savings": Lazy("kintsugi.cli.savings:savings", "Whether patterns are worth what they cost."),
         "incidents": Lazy("kintsugi.cli.healing:incidents", "What is wrong, and what is done about it."),
         "heal": Lazy("kintsugi.cli.healing:heal", "Look for faults and heal them, here and now."),
         "drill": Lazy("kintsugi.cli.drill:drill", "Damage the index a little and let the platform heal it."),
+        "upkeep": Lazy("kintsugi.cli.upkeep:upkeep_app", "Stale, duplicate and missing documents; your yes or no."),
         "report": Lazy("kintsugi.cli.report:report", "What was ingested, refused, learned and healed."),
         "airflow": Lazy(
             "kintsugi.cli.airflow:airflow", "Run Airflow's own command line on this platform.", passes_on=True

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kintsugi.cli.quoted import command, plain, printable
-from kintsugi.observe.report import Report
+from kintsugi.observe.report import Report, address
 
 
 def report(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
@@ -32,7 +32,11 @@ def show(made: Report, console: Console, *, as_json: bool) -> None:
         console.file.write(json.dumps(made.to_dict(), ensure_ascii=False) + "\n")
     else:
         console.print(
-            Panel(Group(_figures(made), _answer(made), _where(made)), title="Kintsugi", border_style="yellow")
+            Panel(
+                Group(_figures(made), _learned(made), _answer(made), _where(made)),
+                title="Kintsugi",
+                border_style="yellow",
+            )
         )
 
 
@@ -64,6 +68,33 @@ def _figures(made: Report) -> Table:
 
 def _states(counts: dict[str, int]) -> str:
     return ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "none"
+
+
+def _learned(made: Report) -> Text:
+    """Return the patterns of the platform's own work with the runs behind them, and why none is active where so."""
+    text = Text()
+    if not made.patterns.get("active"):
+        waiting = made.patterns.get("candidate", 0)
+        text.append("\nNothing is active yet: ", style="italic")
+        text.append(
+            f"{waiting} candidates wait for runs that they were not drawn from.\n"
+            if waiting
+            else "a pattern needs runs of the same work that ended well and others that did not.\n",
+            style="italic",
+        )
+    for each in made.learned:
+        text.append(printable(f"\n{each.name}  "), style="bold").append(
+            f"{each.state} {each.kind} {each.id}\n", style="dim"
+        )
+        if each.waits_for:
+            text.append(printable(f"  waits: {each.waits_for}\n"), style="yellow")
+        text.append(f"  rests on {each.evidence} runs, among them\n", style="dim")
+        for run in each.runs:
+            did = f"{'followed' if run.followed else 'did not'}, {'succeeded' if run.succeeded else 'failed'}"
+            leads = address(run.run, made.ui) if run.run else "a run that was not recorded"
+            text.append(printable(f"    {did:19} {leads}"))
+            text.append(f"  incident {run.incident}\n" if run.incident else "\n", style="dim")
+    return text.append("  `kintsugi patterns why ID` tells the rest.\n", style="dim") if made.learned else text
 
 
 def _answer(made: Report) -> Text:

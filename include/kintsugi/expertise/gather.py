@@ -11,17 +11,24 @@ from kintsugi.documents.identity import digest
 from kintsugi.healing.episode import episode_id, episode_of
 from kintsugi.healing.transitions import FINISHED
 from kintsugi.platform import Platform
-from kintsugi.records import Incident, Repair, StoredTrajectory
+from kintsugi.records import Incident, Partition, Repair, RunRef, StoredTrajectory
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
 if TYPE_CHECKING:
     from kintsugi.airflow_rest import AirflowClient
+    from kintsugi.sources.airflow import AirflowSource
     from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
     from kintsugi.sources.port import Source
 
 AIRFLOW = "airflow"
 HEALING = "healing"
+
+CONTRADICTED = "contradicted: different outcomes in one delivery"
+"""Stands as the source of an outcome that nobody can believe."""
+
+_TOLD_TOGETHER = 10_000
+"""Of so many trajectories of one delivery the outcomes are remembered, to be compared."""
 
 
 def gather_runs(platform: Platform, partition: str, client: "AirflowClient | None" = None) -> int:
@@ -34,7 +41,7 @@ def gather_runs(platform: Platform, partition: str, client: "AirflowClient | Non
     from kintsugi.sources.registry import airflow_client
 
     source = AirflowSource(client or airflow_client(platform.settings))
-    return store(platform.records, AIRFLOW, (trajectory_of(run, partition) for run in source.runs(partition)))
+    return _store_runs(platform.records, source, partition)
 
 
 def gather_from(platform: Platform, source: "Source", partition: str) -> int:
@@ -47,26 +54,26 @@ def gather_from(platform: Platform, source: "Source", partition: str) -> int:
     from kintsugi.sources.port import GivesTrajectories
 
     if isinstance(source, AirflowSource):
-        runs = source.runs(partition)
-        return store(platform.records, AIRFLOW, (trajectory_of(run, partition) for run in runs))
+        return _store_runs(platform.records, source, partition)
     if isinstance(source, GivesTrajectories):
-        return store(platform.records, source.name, source.trajectories(partition))
+        brought = platform.records.get(Partition, Partition.key_of(source.name, partition))
+        return store(
+            platform.records, source.name, source.trajectories(partition), run=brought.run if brought else None
+        )
     return 0
 
 
 def gather_episodes(platform: Platform) -> int:
     """Store the healing episodes that have ended as trajectories; return how many are new. Twice is once."""
-    records = platform.records
-    return store(
-        records,
-        HEALING,
-        (
-            episode
-            for incident in records.scan(Incident, {"state": OneOf(tuple(FINISHED))})
-            if records.get(StoredTrajectory, episode_id(incident)) is None
-            and (episode := episode_of(incident, list(records.scan(Repair, {"incident": incident.id}))))
-        ),
-    )
+    records, new = platform.records, 0
+    for incident in records.scan(Incident, {"state": OneOf(tuple(FINISHED))}):
+        if records.get(StoredTrajectory, episode_id(incident)) is not None:
+            continue
+        repairs = list(records.scan(Repair, {"incident": incident.id}))
+        if episode := episode_of(incident, repairs):
+            healed_by = max(repairs, key=lambda each: each.started_at).run if repairs else None
+            new += store(records, HEALING, [episode], run=healed_by, subject=incident.id)
+    return new
 
 
 def trajectory_of(run: "AirflowRun", partition: str) -> Trajectory:
@@ -89,16 +96,86 @@ def trajectory_of(run: "AirflowRun", partition: str) -> Trajectory:
     )
 
 
-def store(records: RecordStore, origin: str, trajectories: Iterable[Trajectory]) -> int:
-    """Insert those that are not stored yet; return how many that were."""
-    new = 0
+def store(
+    records: RecordStore,
+    origin: str,
+    trajectories: Iterable[Trajectory],
+    *,
+    run: RunRef | None = None,
+    subject: str = "",
+) -> int:
+    """Store those that are new, and those whose outcome is another now; return how many that were.
+
+    A corrected trajectory gets a new time of gathering, so that the next pass of the loop sees it. One that is stored
+    with an outcome is not replaced by one without. One that comes twice in one call, with different outcomes, is stored
+    without any, so that nothing is learned from it until it is delivered anew.
+
+    Args:
+        records: where they are kept.
+        origin: the source that they come from, `AIRFLOW` or `HEALING`.
+        trajectories: what was done; read one at a time.
+        run: the Airflow run that they tell of, that did the work, or that brought them; evidence leads back to it.
+        subject: what they are about where that is no run: the id of an incident.
+
+    Raises:
+        ConflictError: somebody else corrected one of them at the same time; calling again is right.
+    """
+    new = corrected = contradicted = 0
+    told: dict[str, bool | None] = {}
     for trajectory in trajectories:
         record = StoredTrajectory(
-            id=trajectory.id, origin=origin, gathered_at=records.now(), body=trajectory.to_document()
+            id=trajectory.id,
+            origin=origin,
+            gathered_at=records.now(),
+            run=run,
+            subject=subject,
+            body=trajectory.to_document(),
         )
-        new += records.insert(record)
-    structlog.get_logger().info("trajectories_gathered", origin=origin, new=new)
-    return new
+        success = trajectory.success
+        if success is not None and told.setdefault(record.id, success) is not success:
+            told[record.id] = None
+            contradicted += 1
+            _disbelieve(records, record)
+        elif records.insert(record):
+            new += 1
+        else:
+            corrected += _corrected(records, record)
+        if len(told) > _TOLD_TOGETHER:
+            del told[next(iter(told))]
+    if new or corrected or contradicted:
+        structlog.get_logger().info(
+            "trajectories_gathered",
+            origin=origin,
+            new=new,
+            corrected=corrected,
+            contradicted=contradicted,
+            subject=subject or str(run or ""),
+        )
+    return new + corrected
+
+
+def _corrected(records: RecordStore, record: StoredTrajectory) -> bool:
+    """Replace the stored trajectory where this one tells another outcome; tell whether it does."""
+    stored, told = records.get(StoredTrajectory, record.id), record.body["success"]
+    if stored is None or told is None or told == stored.body.get("success"):
+        return False
+    records.replace(record.but(version=stored.version))
+    return True
+
+
+def _disbelieve(records: RecordStore, record: StoredTrajectory) -> None:
+    """Take the outcome away from the stored trajectory."""
+    stored = records.get(StoredTrajectory, record.id)
+    if stored is not None and stored.body.get("success") is not None:
+        body = record.body | {"success": None, "outcome_source": CONTRADICTED}
+        records.replace(record.but(version=stored.version, body=body))
+
+
+def _store_runs(records: RecordStore, source: "AirflowSource", partition: str) -> int:
+    return sum(
+        store(records, AIRFLOW, [trajectory_of(run, partition)], run=RunRef(dag=run.dag_id, run_id=run.run_id))
+        for run in source.runs(partition)
+    )
 
 
 def _step(each: "TaskTry") -> Step:

@@ -1,6 +1,8 @@
 """From stored trajectories to patterns: one pass of the AutoRefine loop over what has come since the last one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -12,6 +14,7 @@ from autorefine.repository import VersionConflict
 from autorefine.trajectory import Trajectory
 from kintsugi.documents.intake.refuse import quarantined, store_refusals
 from kintsugi.errors import AGAIN, ConflictError, DataError
+from kintsugi.expertise.proposing import keep_cost, proposer
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.platform import Platform
 from kintsugi.records import LoopState, RunRef, StoredTrajectory, Watermark
@@ -26,6 +29,7 @@ OVERLAP = 600.0
 """Seconds before the watermark that are read again: a slow writer stamps a trajectory before others can see it."""
 
 _PAGE = 200
+_COUNTS = ("n", "new", "known", "changed", "waiting", "proposed", "admitted", "retired", "refused")
 
 
 def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) -> dict[str, Any]:
@@ -33,19 +37,24 @@ def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) 
 
     Reads them in pages, so memory stays flat, and stores after each page how far it has come: a pass that was killed is
     continued, not begun again. What the loop remembers is passed over, so that without new trajectories nothing is
-    written but its own position. ``refused`` counts trajectories that can't be read; they are in quarantine.
+    written but its own position. What a pass decides, it decides at the time when it was begun, also when it is
+    continued later. ``refused`` counts trajectories that can't be read; they are in quarantine.
 
     Raises:
         ConflictError: another pass is running; trying again later is right.
     """
     records = platform.records
-    loop = AutoRefine(StoredPatterns(records), config, clock=records.now)
+    patterns = StoredPatterns(records)
+    model = proposer(platform)
+    if model is not None:
+        config = replace(config or RefineConfig(), proposers=(model,))
     refused = 0
     try:
-        report = loop.refine(())
+        report = AutoRefine(patterns, config).refine(())
         resumed = records.get(LoopState, PASS) is not None
         for _ in range(2 if resumed else 1):  # what was stored since the resumed pass began is behind its end
             current = _begun(records)
+            loop = AutoRefine(patterns, config, clock=partial(float, current.body["until"]))
             for page in _pages(records, current):
                 readable, unreadable = _read(page)
                 refused += _refuse(records, unreadable, run)
@@ -54,8 +63,10 @@ def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) 
             _finished(records, current)
     except VersionConflict as error:
         raise ConflictError("refine: another pass is at work", got=str(error), next_step=AGAIN) from error
+    if model is not None:
+        keep_cost(platform, run, model)
     document = report.to_document() | {"refused": refused}
-    counts = {key: document[key] for key in ("n", "new", "known", "proposed", "admitted", "retired", "refused")}
+    counts = {key: document[key] for key in _COUNTS}
     structlog.get_logger().info("patterns_refined", run=str(run), **counts)
     return document
 

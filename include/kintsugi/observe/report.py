@@ -2,11 +2,15 @@
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from kintsugi.index.generations import serving
 from kintsugi.observe.outcome import JobOutcome
+from kintsugi.observe.own_patterns import OwnPattern, own_patterns
 from kintsugi.platform import Platform
-from kintsugi.records import Document, Incident, Partition, Quarantined, StoredPattern, StoredTrajectory, Vector
+from kintsugi.records import Document, Incident, Partition, Quarantined, RunRef, StoredPattern, StoredTrajectory, Vector
+
+_NO_DAG = ("cli", "ui", "bench", "test")
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Report:
         skipped: items that the last run of each source found unchanged.
         refused: items held in quarantine now.
         patterns: how many in each state.
+        learned: patterns drawn from the platform's own runs and repairs, each with the runs that it rests on.
         incidents: how many in each state.
         seconds: how long each step of the last main job took.
         answer: the last main job's answer with its citations.
@@ -38,10 +43,11 @@ class Report:
     answer: dict[str, Any] = field(default_factory=dict)
     ui: str = ""
     secrets: str = ""
+    learned: tuple[OwnPattern, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON types."""
-        return asdict(self)
+        return asdict(self) | {"learned": [_as_facts(each, self.ui) for each in self.learned]}
 
 
 def make_report(platform: Platform, job: JobOutcome | None, ui: str) -> Report:
@@ -65,7 +71,27 @@ def make_report(platform: Platform, job: JobOutcome | None, ui: str) -> Report:
         answer=job.answer if job else {},
         ui=ui,
         secrets=str(platform.settings.secrets_path),
+        learned=tuple(own_patterns(records)),
     )
+
+
+def address(run: RunRef, ui: str) -> str:
+    """Return a run's page in Airflow, or its name where it has none or where Airflow is is not known."""
+    return f"{ui}/dags/{run.dag}/runs/{quote(run.run_id, safe='')}" if ui and run.dag not in _NO_DAG else str(run)
+
+
+def _as_facts(pattern: OwnPattern, ui: str) -> dict[str, Any]:
+    runs = [
+        {
+            "followed": each.followed,
+            "succeeded": each.succeeded,
+            "incident": each.incident,
+            "run": each.run.model_dump(mode="json") if each.run else None,
+            "url": address(each.run, ui) if each.run else "",
+        }
+        for each in pattern.runs
+    ]
+    return asdict(pattern) | {"runs": runs}
 
 
 def _by_state(records: Any) -> dict[str, int]:

@@ -14,7 +14,7 @@ from kintsugi.records.contracts import (
     SourceSchema,
 )
 from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
-from kintsugi.records.expertise import LoopState, StoredPattern, StoredTrajectory
+from kintsugi.records.expertise import LoopState, PatternDecision, StoredPattern, StoredTrajectory
 from kintsugi.records.feedback import Feedback
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
 from kintsugi.records.healing import CLOSED, Budget, Incident, Reconciliation, Repair, Suspect
@@ -29,11 +29,15 @@ from kintsugi.records.operations import (
     Watermark,
 )
 from kintsugi.records.provenance import Labels, RunRef
+from kintsugi.records.savings import Assignment, LearningCost, TaskOutcome
+from kintsugi.records.upkeep import HiddenDocument, Proposal, TextSketch
+from kintsugi.records.usage import UsageReport
 
 __all__ = [
     "CLOSED",
     "INSTALLATION",
     "POINTER",
+    "Assignment",
     "Budget",
     "CellFigures",
     "Chunk",
@@ -45,16 +49,20 @@ __all__ = [
     "Figures",
     "Fingerprint",
     "Generation",
+    "HiddenDocument",
     "Incident",
     "Installation",
     "Labels",
+    "LearningCost",
     "Lease",
     "LoopState",
     "OddCell",
     "Pairing",
     "Partition",
     "PartitionProfile",
+    "PatternDecision",
     "Pointer",
+    "Proposal",
     "Quarantined",
     "ReceivedAlert",
     "Reconciliation",
@@ -67,12 +75,21 @@ __all__ = [
     "StoredPattern",
     "StoredTrajectory",
     "Suspect",
+    "TaskOutcome",
+    "TextSketch",
+    "UsageReport",
     "Vector",
     "WakeUp",
     "Watermark",
 ]
 
 RECORDS: tuple[type[Record], ...] = (
+    Assignment,
+    HiddenDocument,
+    LearningCost,
+    Proposal,
+    TaskOutcome,
+    TextSketch,
     Budget,
     Chunk,
     Document,
@@ -86,6 +103,7 @@ RECORDS: tuple[type[Record], ...] = (
     LoopState,
     Partition,
     PartitionProfile,
+    PatternDecision,
     Pointer,
     Quarantined,
     ReceivedAlert,
@@ -95,6 +113,7 @@ RECORDS: tuple[type[Record], ...] = (
     StoredPattern,
     StoredTrajectory,
     Suspect,
+    UsageReport,
     Vector,
     WakeUp,
     Watermark,

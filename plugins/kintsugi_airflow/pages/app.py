@@ -22,6 +22,7 @@ from kintsugi_airflow.pages.alerts import alerts_router
 from kintsugi_airflow.pages.asking import EXAMPLES, LONGEST_QUESTION, answered, asked
 from kintsugi_airflow.pages.decisions import Filter, decisions_router, quarantine_seen
 from kintsugi_airflow.pages.entry import MOUNT
+from kintsugi_airflow.pages.expertise import ExpertisePage, expertise_router
 from kintsugi_airflow.pages.headers import SANDBOXED, SECURITY_HEADERS
 from kintsugi_airflow.pages.indexing import IndexPage, IndexSeen
 from kintsugi_airflow.pages.links import Links
@@ -79,6 +80,7 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
     """
     opened = opened or OpenedOnce()
     index = IndexPage(opened)
+    expertise = ExpertisePage(opened)
     releasing = Releasing(bridge.connected)
     files = static_files()
     templates = environment(files)
@@ -120,6 +122,12 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
         links = Links(request.scope.get("root_path", ""))
         shown = quarantine_seen(opened, releasing, user, source, check)
         return page(templates, "quarantine.html", links=links, shown=shown, seen=shown.view)
+
+    @app.get("/expertise", response_class=HTMLResponse)
+    def show_expertise(request: Request, user: GetUserDep) -> str:
+        links = Links(request.scope.get("root_path", ""))
+        shown = expertise.seen(user)
+        return page(templates, "expertise.html", links=links, shown=shown, seen=shown.view)
 
     @app.get("/data-docs/{source}", response_class=HTMLResponse)
     def show_data_docs(request: Request, source: str) -> Response:
@@ -174,6 +182,7 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
 
     app.include_router(alerts_router(opened))
     app.include_router(decisions_router(opened, releasing))
+    app.include_router(expertise_router(opened, expertise, bridge.connected))
 
     @app.middleware("http")
     async def secured(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -45,6 +45,19 @@ class Links:
         """Return where a decision about a refusal is sent: ``release``, ``drop``, or "" to ask how it stands."""
         return f"{self.here}/api/quarantine/{quote(refusal, safe='')}" + (f"/{decision}" if decision else "")
 
+    @property
+    def expertise(self) -> str:
+        """The page about patterns."""
+        return f"{self.here}/expertise"
+
+    def judge(self, pattern: str, verb: str) -> str:
+        """Return where a decision about a pattern is asked about and sent: ``retire``, ``rollback`` or ``restore``."""
+        return f"{self.here}/api/expertise/{quote(pattern, safe='')}/{verb}"
+
+    def incident(self, incident: str) -> str:
+        """Return the place of an incident on the first page."""
+        return f"{self.page}#incident-{quote(incident, safe='')}"
+
     def data_docs(self, source: str) -> str:
         """Return the page of a source's newest validation."""
         return f"{self.here}/data-docs/{quote(source, safe='')}"
@@ -96,7 +109,7 @@ class Links:
 
     def back_to(self, path: str) -> str:
         """Return that page of this app which a path names; the first one where it names none."""
-        names = ("index", "sources", "quarantine")
+        names = ("index", "sources", "quarantine", "expertise")
         return next((f"{self.here}/{name}" for name in names if path.endswith(f"/{name}")), self.page)
 
     def login(self, query: str = "", page: str = "") -> str:

@@ -10,6 +10,9 @@ OPERATED = "build_generation"
 RELEASES = "release"
 """Who may start runs of this DAG decides about what is in quarantine."""
 
+REFINES = "refine"
+"""Who may start runs of this DAG decides about patterns."""
+
 
 def operates_the_index(user: BaseUser) -> bool:
     """Return whether the words of golden queries and titles may be shown, whatever documents they come from."""
@@ -19,4 +22,10 @@ def operates_the_index(user: BaseUser) -> bool:
 def decides_about_refusals(user: BaseUser) -> bool:
     """Return whether somebody may release and drop what is in quarantine."""
     run, details = DagAccessEntity.RUN, DagDetails(id=RELEASES)
+    return get_auth_manager().is_authorized_dag(method="POST", access_entity=run, details=details, user=user)
+
+
+def decides_about_expertise(user: BaseUser) -> bool:
+    """Return whether somebody may retire, roll back and restore patterns."""
+    run, details = DagAccessEntity.RUN, DagDetails(id=REFINES)
     return get_auth_manager().is_authorized_dag(method="POST", access_entity=run, details=details, user=user)

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kintsugi.healing.context import in_words
 from kintsugi.observe.sources_view import PARTITIONS
-from kintsugi_airflow.pages import bars, commands, quoting, words
+from kintsugi_airflow.pages import bars, commands, growth, quoting, words
 
 HERE = Path(__file__).parent
 MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -72,6 +72,8 @@ def environment(files: dict[str, StaticFile]) -> Environment:
         "colours": bars.colours,
         "command": commands.command,
         "leaning": bars.leaning,
+        "whisker": growth.whisker,
+        "lines": growth.lines,
         "chart_width": bars.CHART_WIDTH,
         "marks": {name: file.mark for name, file in files.items()},
     }

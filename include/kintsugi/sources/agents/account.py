@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime
 
+from autorefine.readers.run import AgentRun, Said, excerpt
 from autorefine.trajectory import Step
-from kintsugi.sources.agents.run import AgentRun, Said, excerpt
 
 MAX_ACCOUNT = 120_000
 """Characters after which an account ends; the steps beyond are counted."""

@@ -8,14 +8,15 @@ from typing import Any, BinaryIO, Literal
 
 import structlog
 
+from autorefine.readers.lines import NOT_SO
+from autorefine.readers.messages_run import is_messages, messages_run
+from autorefine.readers.otel_run import trace_run
+from autorefine.readers.otel_spans import Traces, is_otel, spans_of
+from autorefine.readers.plain import text_of
+from autorefine.readers.run import AgentRun
+from autorefine.readers.steps_run import is_steps, steps_run
 from kintsugi.errors import DataError
 from kintsugi.sources.agents.lines import Line, lines_of
-from kintsugi.sources.agents.messages_format import is_messages, read_messages
-from kintsugi.sources.agents.otel_format import Traces, is_otel, spans_of
-from kintsugi.sources.agents.otel_run import read_trace
-from kintsugi.sources.agents.plain import text_of
-from kintsugi.sources.agents.run import AgentRun
-from kintsugi.sources.agents.steps_format import is_steps, read_steps
 from kintsugi.sources.archives.packing import PACKING_TROUBLE, unpacked
 from kintsugi.sources.places.place import Entry, Place
 from kintsugi.sources.port import ItemVanished
@@ -26,8 +27,6 @@ Format = Literal["auto", "jsonl", "messages", "otel"]
 _SUFFIXES = ("jsonl", "ndjson", "json")
 _PACKED = ("gz", "xz", "bz2")
 _LINES = ("jsonl", "ndjson")
-_NOT_SO = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What reading a document that has another form raises."""
 
 _KNOWN = "a run with `steps` or `messages`, a list of messages, or OpenTelemetry's `resourceSpans`"
 
@@ -134,7 +133,7 @@ class Reading:
             document = json.loads(line.data)
         except DataError as error:
             yield Refused(where, locator, error, runs_lost=True)
-        except _NOT_SO as error:
+        except NOT_SO as error:
             yield Refused(where, locator, self._no_run(where, error), runs_lost=True)
         else:
             if isinstance(document, list) and not is_messages(document):
@@ -147,7 +146,7 @@ class Reading:
         try:
             for run in self._runs(document, traces):
                 yield Read(run, locator)
-        except _NOT_SO as error:
+        except NOT_SO as error:
             yield Refused(where, locator, self._no_run(where, error))
 
     def _trace(self, trace: str, spans: list[dict[str, Any]] | None) -> Read | Refused:
@@ -155,8 +154,8 @@ class Reading:
         if spans is None:
             return Refused(trace, locator, too_large(f"trace {trace}", self._max_bytes + 1, self._max_bytes))
         try:
-            return Read(read_trace(trace, spans, self._outcome), locator)
-        except _NOT_SO as error:
+            return Read(trace_run(trace, spans, self._outcome), locator)
+        except NOT_SO as error:
             return Refused(trace, locator, self._no_run(f"trace {trace}", error))
 
     def _no_run(self, where: str, error: Exception) -> DataError:
@@ -173,9 +172,9 @@ class Reading:
             for span in spans_of(document):
                 traces.add(span)
         elif form in ("auto", "jsonl") and isinstance(document, dict) and is_steps(document):
-            yield read_steps(document, self._outcome)
+            yield steps_run(document, self._outcome)
         elif form in ("auto", "messages") and is_messages(document):
-            yield read_messages(document, self._outcome)
+            yield messages_run(document, self._outcome)
         else:
             keys = ", ".join(map(str, document))[:100] if isinstance(document, dict) else type(document).__name__
             raise ValueError(f"keys {keys}" if isinstance(document, dict) else keys)

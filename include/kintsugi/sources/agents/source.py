@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from functools import partial
 
+from autorefine.readers.run import AgentRun
 from autorefine.trajectory import Trajectory
 from kintsugi.documents.identity import digest
 from kintsugi.errors import DataError
 from kintsugi.records import Labels
 from kintsugi.sources.agents.account import account_of, outcome_of, title_of
 from kintsugi.sources.agents.reading import Format, Read, Reading, Refused
-from kintsugi.sources.agents.run import AgentRun, trajectory_of
+from kintsugi.sources.agents.run import trajectory_of
 from kintsugi.sources.media import MARKDOWN
 from kintsugi.sources.naming import safe_name
 from kintsugi.sources.partitions import WHOLE, is_over

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from autorefine.readers.plain import flag_of, mapping_of, named, seconds_of, text_of
+from autorefine.readers.run import AgentRun, Said
 from autorefine.trajectory import Step
-from kintsugi.sources.agents.plain import flag_of, mapping_of, named, seconds_of, text_of
-from kintsugi.sources.agents.run import AgentRun, Said
 
 _LISTS = ("messages", "history")
 _TASKS = ("task", "question")
@@ -18,7 +18,7 @@ def is_messages(document: object) -> bool:
     return bool(messages) and all(isinstance(each, Mapping) and ("role" in each or "type" in each) for each in messages)
 
 
-def read_messages(document: object, outcome: str) -> AgentRun:
+def messages_run(document: object, outcome: str) -> AgentRun:
     """Return the run: each tool call is a step, the tool's answer its observation.
 
     The task is what the document says under ``task`` or ``question``, else what the user said first. System prompts are

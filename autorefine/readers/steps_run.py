@@ -1,27 +1,28 @@
 """Runs as a list of steps: the project's own JSON lines, and AutoRefine's trajectories as they are stored."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
+from autorefine.readers.plain import flag_of, mapping_of, named, number_of, seconds_of, text_of
+from autorefine.readers.run import AgentRun
 from autorefine.trajectory import Step
-from kintsugi.sources.agents.plain import flag_of, mapping_of, named, number_of, seconds_of, text_of
-from kintsugi.sources.agents.run import AgentRun
 
 _FACTS = ("environment", "hardness", "model")
 
 
-def is_steps(document: object) -> bool:
+def is_steps(document: object) -> TypeGuard[Mapping[str, Any]]:
     """Return whether the document is a run in this format."""
     return isinstance(document, Mapping) and isinstance(document.get("steps"), list)
 
 
-def read_steps(document: Mapping[str, Any], outcome: str) -> AgentRun:
+def steps_run(document: Mapping[str, Any], outcome: str) -> AgentRun:
     """Return the run.
 
     ``max_reward`` and the reward after a step are left out: they are the outcome in disguise.
 
     Args:
-        document: keys ``run_id`` or ``id``, ``task``, ``task_id``, ``agent``, ``agent_version`` or ``strategy``,
+        document: keys ``run_id`` or ``id``, ``task``, ``task_id`` (or, as `Trajectory` writes them, ``task_text`` and
+            ``task``), ``agent``, ``agent_version`` or ``strategy``,
             ``group``, ``started_at``, and ``steps`` with ``action``, ``arguments``, ``observation``, ``error``,
             ``cost`` and ``seconds``; only ``steps`` with their actions have to be there.
         outcome: name of the key that says how it ended.
@@ -30,11 +31,12 @@ def read_steps(document: Mapping[str, Any], outcome: str) -> AgentRun:
         ValueError: it is not of that form.
     """
     steps = tuple(_step(each, n) for n, each in enumerate(document["steps"]))
+    written_by_us = "task_text" in document
     success = flag_of(document.get(outcome))
     return AgentRun(
         id=named(document, "run_id", "id"),
-        task=text_of(document.get("task")),
-        task_id=text_of(document.get("task_id")),
+        task=text_of(document.get("task_text" if written_by_us else "task")),
+        task_id=text_of(document.get("task" if written_by_us else "task_id")),
         course=steps,
         agent=text_of(document.get("agent")),
         agent_version=text_of(document.get("agent_version") or document.get("strategy")),

@@ -1,12 +1,11 @@
 """Values of JSON documents as text, numbers and flags; what is not there is empty."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
-
-from kintsugi.documents.identity import digest
 
 _LONGEST_NAME = 200
 _YES, _NO = ("true", "success", "succeeded", "pass", "passed"), ("false", "failure", "failed", "fail")
@@ -29,7 +28,13 @@ def named(document: object, *names: str) -> str:
     given = next((text_of(value) for value in names_in(document, names) if text_of(value)), "")
     if given and len(given) <= _LONGEST_NAME:
         return given
-    return digest("agent-run", given or text_of(document))
+    return content_id(given or text_of(document))
+
+
+def content_id(*parts: str) -> str:
+    """Return 32 hexadecimal digits that stand for these texts, the same on every machine."""
+    said = json.dumps(parts).encode()
+    return hashlib.blake2b(said, digest_size=16).hexdigest()
 
 
 def names_in(document: object, names: tuple[str, ...]) -> list[object]:

@@ -1,34 +1,19 @@
-"""Readers of trajectories that other systems wrote down."""
+"""InterCode's runs (Yang et al., arXiv 2306.14898)."""
 
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 
 from autorefine.fields import Fields
+from autorefine.readers.lines import OnBadLine, each_run
 from autorefine.trajectory import Step, Trajectory
 
 
-@dataclass(frozen=True)
-class BadLine:
-    """A line that could not be read, and why; ``number`` counts from 1."""
-
-    number: int
-    reason: str
-
-
-def read_intercode(lines: Iterable[str], on_bad_line: Callable[[BadLine], object]) -> Iterator[Trajectory]:
-    """Read InterCode runs, one JSON object a line (Yang et al., arXiv 2306.14898).
+def read_intercode(lines: Iterable[str], on_bad_line: OnBadLine) -> Iterator[Trajectory]:
+    """Read InterCode runs, one JSON object a line.
 
     A line that cannot be read is given to ``on_bad_line`` and skipped; blank lines are skipped silently. The reward
     after each step is left out: it is the outcome in disguise. The strategy is taken as the version of the agent.
     """
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            yield _run(json.loads(line))
-        except ValueError as refused:
-            on_bad_line(BadLine(number, str(refused)))
+    return each_run(lines, on_bad_line, _run)
 
 
 def _run(document: object) -> Trajectory:
@@ -42,6 +27,7 @@ def _run(document: object) -> Trajectory:
         steps=fields.each("steps", _step),
         success=fields.flag("success"),
         outcome_source="intercode reward",
+        task_text=fields.optional_text("task") or "",
     )
 
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from autorefine.readers.otel_spans import nanoseconds
+from autorefine.readers.plain import flag_of, mapping_of, text_of
+from autorefine.readers.run import AgentRun, Said
 from autorefine.trajectory import Step
-from kintsugi.sources.agents.otel_format import nanoseconds
-from kintsugi.sources.agents.plain import flag_of, mapping_of, text_of
-from kintsugi.sources.agents.run import AgentRun, Said
 
 Span = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ _MESSAGES = {
 }
 
 
-def read_trace(trace: str, spans: Sequence[Span], outcome: str) -> AgentRun:
+def trace_run(trace: str, spans: Sequence[Span], outcome: str) -> AgentRun:
     """Return the run that a trace tells of: each tool that was executed is a step.
 
     How it ended is decided by, in this order: the attribute ``outcome`` of the outermost span; the labels ``pass`` and

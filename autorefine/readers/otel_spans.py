@@ -1,17 +1,18 @@
 """Runs as OpenTelemetry traces of generative AI: which spans there are, kept on disk until a trace is whole."""
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import groupby
+from typing import Any, TypeGuard
 
-from kintsugi.sources.agents.otel_attributes import attributes_of
+from autorefine.readers.otel_attributes import attributes_of
+from autorefine.readers.sorting import SortedRows
 
 _PREFIX = "gen_ai."
 _LONGEST_ID = 64
 
 
-def is_otel(document: object) -> bool:
+def is_otel(document: object) -> TypeGuard[Mapping[str, Any]]:
     """Return whether the document is an ``ExportTraceServiceRequest`` in OTLP's JSON encoding."""
     return isinstance(document, Mapping) and isinstance(document.get("resourceSpans"), list)
 
@@ -39,16 +40,13 @@ def spans_of(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 class Traces:
     """Spans sorted by trace: they come in any order, in many batches and files, and may be more than memory holds.
 
-    They lie in a temporary database of SQLite's own, which is gone when it is closed.
-
     Args:
         max_bytes: a trace that is larger than this is not put together.
     """
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._spans = sqlite3.connect("")
-        self._spans.execute("CREATE TABLE span (trace TEXT, start INTEGER, id TEXT, size INTEGER, body TEXT)")
+        self._spans = SortedRows()
 
     def add(self, span: Mapping[str, Any]) -> None:
         """Keep a span.
@@ -60,23 +58,21 @@ class Traces:
         if not (isinstance(trace, str) and isinstance(identity, str) and 0 < len(trace) <= _LONGEST_ID and identity):
             raise ValueError("a span with traceId and spanId")
         body = json.dumps(span)
-        row = (trace.lower(), nanoseconds(span.get("startTimeUnixNano")), identity.lower(), len(body), body)
-        self._spans.execute("INSERT INTO span VALUES (?, ?, ?, ?, ?)", row)
+        self._spans.add((trace.lower(), nanoseconds(span.get("startTimeUnixNano")), identity.lower(), body))
 
     def each(self) -> Iterator[tuple[str, list[dict[str, Any]] | None]]:
         """Yield each trace with its spans, the earliest first; ``None`` for the spans of one that is too large.
 
         A span that was exported twice is there once.
         """
-        self._spans.execute("CREATE INDEX IF NOT EXISTS by_trace ON span (trace, start, id)")
-        totals = self._spans.execute("SELECT trace, SUM(size) FROM span GROUP BY trace ORDER BY trace")
-        for trace, size in totals:
-            if size > self._max_bytes:
-                yield trace, None
-                continue
-            rows = self._spans.execute("SELECT id, body FROM span WHERE trace = ? ORDER BY start, id, body", (trace,))
-            once = dict(rows)
-            yield trace, [json.loads(body) for body in once.values()]
+        for trace, rows in groupby(self._spans, key=lambda row: str(row[0])):
+            once: dict[str, str] = {}
+            size = 0
+            for _, _, identity, body in rows:
+                size += len(body)
+                if size <= self._max_bytes:
+                    once[identity] = body
+            yield trace, None if size > self._max_bytes else [json.loads(body) for body in once.values()]
 
     def close(self) -> None:
         """Give the disk back."""
@@ -84,9 +80,9 @@ class Traces:
 
 
 def nanoseconds(value: object) -> int:
-    """Return a time of OTLP's, which is a number written as text; 0 where there is none. At most what SQLite holds."""
+    """Return a time of OTLP's, which is a number written as text; 0 where there is none."""
     try:
-        return min(max(int(str(value or 0)), 0), 2**63 - 1)
+        return min(max(int(str(value or 0)), 0), 2**64 - 1)
     except ValueError:
         return 0
 

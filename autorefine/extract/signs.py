@@ -1,0 +1,105 @@
+"""Signs: what can be seen of a run that still goes on, and how much it says about the end.
+
+A sign is no advice but an outlook: *a name that was refused, used again: 12 of 90 succeed, 60 of 150 otherwise*. It
+tells an agent that it is on a good way or that it is stuck, and gives `outlook` what it needs to predict the end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from autorefine.config import RefineConfig
+from autorefine.contrasts import Contrasts, contrasts
+from autorefine.evidence import Effect, Evidence
+from autorefine.moments import Moments, moments_of
+from autorefine.pattern import Pattern, Scope, pattern_id
+from autorefine.proportions import Table, benjamini_hochberg
+from autorefine.sign_wording import sign_guideline, sign_name
+from autorefine.trace import Trace
+
+MIN_RUNS = 30
+"""Fewest runs among which signs are looked for."""
+
+
+def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> list[Pattern]:
+    """Return the signs that separate runs which succeed from runs which fail, most certain first.
+
+    Looked for among all agents together, and in each agent that has enough runs, since what is a good sign with one may
+    be a bad one with another. In each of these the p-values are adjusted together (Benjamini–Hochberg) and at most
+    ``config.max_signs`` are taken.
+    """
+    found: dict[str, Pattern] = {}
+    for agents, ours in _scopes(traces):
+        table = moments_of(ours, min_support=2 * config.min_support + 2)
+        compared = contrasts(table)
+        p_values = compared.p()
+        q_values = np.array(benjamini_hochberg(p_values.tolist()))
+        likely = np.flatnonzero(q_values <= config.false_discovery_rate)
+        for column in likely[np.argsort(-np.abs(compared.z[likely]), kind="stable")][: config.max_signs].tolist():
+            effect = _effect(compared, column, float(p_values[column]), float(q_values[column]))
+            pattern = _pattern(table, column, effect, Scope(agents=agents), now, config)
+            known = found.get(pattern.id)
+            found[pattern.id] = pattern if known is None else replace(known, scope=_joined(known.scope, pattern.scope))
+    return list(found.values())
+
+
+def sign_evidence(table: Moments, column: int, limit: int) -> tuple[Table, tuple[Evidence, ...]]:
+    """Return the counts of runs, and at most ``limit`` of them as evidence, the newest of each side.
+
+    Each run counts once: with the number of the step after which the sign was first seen, or with none.
+    """
+    shown = np.flatnonzero(table.present[:, column])
+    with_it, first = np.unique(table.run[shown], return_index=True)
+    step = dict(zip(with_it.tolist(), (table.moment[shown[first]] - 1).tolist(), strict=True))
+    without = np.setdiff1d(table.run, with_it)
+    succeeded = [sum(table.traces[run].success for run in side.tolist()) for side in (with_it, without)]
+    counted = Table(len(with_it), succeeded[0], len(without), succeeded[1])
+    kept = min(len(with_it), max(limit // 2, limit - len(without)))
+    chosen = [*with_it[len(with_it) - kept :].tolist(), *without[max(0, len(without) - limit + kept) :].tolist()]
+    runs = ((run, table.traces[run]) for run in sorted(chosen))
+    return counted, tuple(
+        Evidence(each.id, each.success, (step[run],) if run in step else (), each.stratum) for run, each in runs
+    )
+
+
+def _scopes(traces: Sequence[Trace]) -> list[tuple[tuple[str, ...], list[Trace]]]:
+    """Return all runs, open to every agent, and those of each agent where there are several."""
+    agents = sorted({trace.agent for trace in traces})
+    scopes: list[tuple[tuple[str, ...], list[Trace]]] = [((), list(traces))]
+    if len(agents) > 1:
+        scopes += [((agent,), [trace for trace in traces if trace.agent == agent]) for agent in agents]
+    return [(agents, ours) for agents, ours in scopes if len(ours) >= MIN_RUNS and len({t.success for t in ours}) == 2]
+
+
+def _joined(one: Scope, other: Scope) -> Scope:
+    """Return the scope of both; a side that is open stays open."""
+    open_to_all = not one.agents or not other.agents
+    return Scope(agents=() if open_to_all else tuple(sorted({*one.agents, *other.agents})))
+
+
+def _effect(compared: Contrasts, column: int, p: float, q: float) -> Effect | None:
+    difference = compared.difference(column)
+    return None if difference is None else Effect(difference.size, difference.low, difference.high, p, q)
+
+
+def _pattern(
+    table: Moments, column: int, effect: Effect | None, scope: Scope, now: float, config: RefineConfig
+) -> Pattern:
+    sign = table.signs[column]
+    avoid = effect is not None and effect.size < 0
+    counted, evidence = sign_evidence(table, column, config.evidence_limit)
+    return Pattern(
+        id=pattern_id("sign", (sign,), None, avoid=avoid),
+        kind="sign",
+        name=sign_name(sign, avoid=avoid),
+        guideline=sign_guideline(sign, counted, effect, avoid=avoid),
+        signature=(sign,),
+        guard=None,
+        avoid=avoid,
+        scope=scope,
+        evidence=evidence,
+        effect=effect,
+        machine=None,
+        created_at=now,
+    )

@@ -1,0 +1,1 @@
+"""`kintsugi bench refine`: what patterns are worth, on runs of agents with known outcomes."""

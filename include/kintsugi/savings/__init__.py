@@ -1,0 +1,1 @@
+"""Whether patterns are worth what they cost: a random holdout, priced outcomes, an interval."""

@@ -1,0 +1,101 @@
+"""What tasks took, and what learning took: each is kept once."""
+
+from math import isfinite
+
+from kintsugi.documents.identity import digest
+from kintsugi.errors import DataError
+from kintsugi.platform import Platform
+from kintsugi.records.savings import Assignment, LearningCost, TaskOutcome
+from kintsugi.savings.holdout import assignment_id
+
+
+def observe(
+    platform: Platform,
+    task_class: str,
+    task_id: str,
+    *,
+    succeeded: bool,
+    tokens: int = 0,
+    tokens_out: int = 0,
+    seconds: float = 0.0,
+    retries: int = 0,
+    repairs: int = 0,
+    origin: str = "report",
+) -> bool:
+    """Keep what a task took; return whether it is new. The first word on a task holds.
+
+    A task that was never assigned is passed over: nobody knows whether it worked with patterns.
+
+    Args:
+        platform: where it is kept.
+        task_class: as it was assigned.
+        task_id: as it was assigned.
+        succeeded: how it ended; what failed cheaply is no saving, so success rates stand beside the costs.
+        tokens: tokens that a language model read.
+        tokens_out: tokens that it wrote.
+        seconds: seconds of work.
+        retries: steps that were done again.
+        repairs: actions that repaired something.
+        origin: where the figures come from.
+
+    Raises:
+        DataError: a figure is negative or not a number.
+    """
+    _require_amounts(task_id, tokens, tokens_out, seconds, retries, repairs)
+    assignment = platform.records.get(Assignment, assignment_id(task_class, task_id))
+    if assignment is None:
+        return False
+    return platform.records.insert(
+        TaskOutcome(
+            id=assignment.id,
+            task_class=task_class,
+            task=task_id,
+            arm=assignment.arm,
+            tokens=tokens,
+            tokens_out=tokens_out,
+            seconds=seconds,
+            retries=retries,
+            repairs=repairs,
+            succeeded=succeeded,
+            origin=origin,
+            at=platform.records.now(),
+        )
+    )
+
+
+def spent_on_learning(
+    platform: Platform, piece: str, *, tokens: int = 0, tokens_out: int = 0, seconds: float = 0.0
+) -> bool:
+    """Keep what a piece of learning took (a run of `refine`, a call of a language model); return whether it is new.
+
+    Args:
+        platform: where it is kept.
+        piece: names the run or the call; the same name twice counts once.
+        tokens: tokens that a language model read.
+        tokens_out: tokens that it wrote.
+        seconds: seconds of computing.
+
+    Raises:
+        DataError: a figure is negative or not a number.
+    """
+    _require_amounts(piece, tokens, tokens_out, seconds)
+    return platform.records.insert(
+        LearningCost(
+            id=digest("learning", piece),
+            tokens=tokens,
+            tokens_out=tokens_out,
+            seconds=seconds,
+            at=platform.records.now(),
+        )
+    )
+
+
+def _require_amounts(name: str, *amounts: float) -> None:
+    wrong = [amount for amount in amounts if not isfinite(amount) or amount < 0]
+    if wrong:
+        raise DataError(
+            f"savings: what {name!r} took can't be kept",
+            expected="amounts of at least 0",
+            got=str(wrong[0]),
+            next_step="correct whoever measured it",
+        )

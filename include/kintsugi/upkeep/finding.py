@@ -1,0 +1,111 @@
+"""What is to be proposed: duplicates and outdated versions, documents without a source, documents that mislead."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from kintsugi.platform import Platform
+from kintsugi.records import Document, DocumentVersion, Feedback, RunRef
+from kintsugi.records.upkeep import Proposal
+from kintsugi.upkeep.age import Ages, OlderLine, ages
+from kintsugi.upkeep.pairs import Alike, alike_documents
+from kintsugi.upkeep.proposing import hiding
+
+SAME = 0.9
+"""Texts with so much in common are one text twice."""
+
+FEWEST_COMPLAINTS = 2
+NEWEST_WORDS = 2_000
+_TRUST = {"trusted": 0, "reviewed": 1, "untrusted": 2}
+
+
+def alike_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
+    """Yield a proposal for each document that another one repeats, or says in a newer version."""
+    for pair in alike_documents(platform):
+        texts = platform.records.get_many(DocumentVersion, [pair.one.current, pair.other.current])
+        if len(texts) < 2 and pair.one.current != pair.other.current:
+            continue
+        one, other = texts[pair.one.current].text, texts[pair.other.current].text
+        found = ages(one, other)
+        if found.one_is_older and not found.other_is_older:
+            yield _outdated(platform, pair, pair.one, pair.other, one, found.one_is_older, run)
+        elif found.other_is_older and not found.one_is_older:
+            yield _outdated(platform, pair, pair.other, pair.one, other, found.other_is_older, run)
+        elif found == Ages((), ()) and pair.share >= SAME:
+            kept, hidden = sorted((pair.one, pair.other), key=_worth_keeping)
+            yield hiding(
+                "duplicate",
+                hidden,
+                one if hidden is pair.one else other,
+                successor=kept,
+                reason=f"{kept.source}/{kept.external_id} says the same",
+                evidence=[{"what": "share of text in common", "share": round(pair.share, 2), "document": kept.id}],
+                now=platform.records.now(),
+                run=run,
+            )
+
+
+def sourceless_proposals(platform: Platform, known: Collection[str], run: RunRef) -> Iterator[Proposal]:
+    """Yield a proposal for each living document whose source isn't among the ``known`` ones.
+
+    What a person took in with a command has no source that could be gone.
+    """
+    for document in platform.records.scan(Document, {"deleted_at": None}):
+        if document.source not in known and document.run.dag != "cli":
+            evidence = [{"what": "no such source is configured", "source": document.source}]
+            yield _alone(platform, document, f"its source {document.source!r} is gone", evidence, run)
+
+
+def misleading_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
+    """Yield a proposal for each document that answers cited and more people found of no use than useful.
+
+    The newest `NEWEST_WORDS` words of feedback are looked at.
+    """
+    votes: Counter[str] = Counter()
+    complaints: dict[str, list[Feedback]] = {}
+    for said in platform.records.latest(Feedback, "at", limit=NEWEST_WORDS):
+        for document in said.documents:
+            votes[document] += 1 if said.useful else -1
+            if not said.useful:
+                complaints.setdefault(document, []).append(said)
+    blamed = [id for id, vote in votes.items() if vote <= -FEWEST_COMPLAINTS]
+    for head in platform.records.get_many(Document, sorted(blamed)).values():
+        if head.deleted_at is None:
+            of_no_use = complaints[head.id]
+            evidence = [{"what": "of no use", "feedback": each.id, "question": each.question} for each in of_no_use]
+            yield _alone(platform, head, f"{len(of_no_use)} answers that cited it were of no use", evidence, run)
+
+
+def _outdated(
+    platform: Platform,
+    pair: Alike,
+    older: Document,
+    newer: Document,
+    text: str,
+    lines: tuple[OlderLine, ...],
+    run: RunRef,
+) -> Proposal:
+    evidence = [{"what": "older line", "older": each.older[:300], "newer": each.newer[:300]} for each in lines]
+    return hiding(
+        "stale",
+        older,
+        text,
+        successor=newer,
+        reason=f"{newer.source}/{newer.external_id} says the same of a later version or date",
+        evidence=[{"what": "share of text in common", "share": round(pair.share, 2), "document": newer.id}, *evidence],
+        now=platform.records.now(),
+        run=run,
+    )
+
+
+def _alone(
+    platform: Platform, document: Document, reason: str, evidence: list[dict[str, Any]], run: RunRef
+) -> Proposal:
+    version = platform.records.get(DocumentVersion, document.current)
+    text = "" if version is None else version.text
+    now = platform.records.now()
+    return hiding("stale", document, text, successor=None, reason=reason, evidence=evidence, now=now, run=run)
+
+
+def _worth_keeping(document: Document) -> tuple[int, str, str]:
+    return _TRUST[document.labels.trust], document.source, document.external_id

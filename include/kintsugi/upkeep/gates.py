@@ -1,0 +1,172 @@
+"""The gates of a proposal: is it well formed, are known questions answered as well with it, is none lost?"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from autorefine.verdict import Verdict
+from kintsugi.index.gate import golden_queries
+from kintsugi.index.gate.known_items import words_of
+from kintsugi.platform import Platform
+from kintsugi.records import Document, DocumentVersion
+from kintsugi.records.upkeep import Proposal
+from kintsugi.retrieval.hybrid import retrieve
+from kintsugi.retrieval.metrics import reciprocal_rank
+from kintsugi.stores.search import Scope
+
+MOST_DIFF = 200_000
+MOST_TARGETS = 20
+PROBES = 5
+DEPTH = 10
+"""Documents that count as found: what stands further down, nobody reads."""
+
+PASSAGES = 60
+MOST_QUESTIONS = 200
+EVERYTHING = Scope(principals=None)
+Ranking = Callable[[str], list[str] | None]
+"""The documents that answer a question today, best first; ``None`` while nothing is served."""
+
+_SENSITIVITY = {"public": 0, "internal": 1, "confidential": 2}
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question that a proposal concerns, and the documents that answer it: today, and once it is applied."""
+
+    text: str
+    today: Mapping[str, int]
+    then: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """The reciprocal rank of a question's first answering document, today and with the targets left out."""
+
+    question: str
+    today: float
+    then: float
+
+
+def ranking(platform: Platform) -> Ranking:
+    """Return what asks the served index, and remembers the answers: for one pass over many proposals."""
+
+    @lru_cache(maxsize=2 * MOST_QUESTIONS)
+    def ranked(question: str) -> list[str] | None:
+        retrieved = retrieve(platform, question, PASSAGES, EVERYTHING)
+        return None if retrieved is None else list(dict.fromkeys(each.entry.document for each in retrieved.found))
+
+    return ranked
+
+
+def judge(platform: Platform, proposal: Proposal, ranked: Ranking | None = None) -> list[Verdict]:
+    """Return what the gates say of a proposal; the index and the records are only read.
+
+    Raises:
+        TransientError: a store or the model can't be reached now.
+    """
+    first = contract(platform, proposal)
+    if not first.admitted or not proposal.targets:
+        return [first]
+    replayed = replay(platform, proposal, ranked or ranking(platform))
+    return [first, replay_verdict(replayed), preservation_verdict(replayed)]
+
+
+def contract(platform: Platform, proposal: Proposal) -> Verdict:
+    """Refuse what is malformed, unbounded, without evidence, or was made for another version than the current one."""
+    breach = next(_breaches(platform, proposal), "")
+    reason = breach or "well formed, bounded, its evidence resolves, and its documents are as they were"
+    return Verdict("contract", "refuse" if breach else "admit", reason)
+
+
+def replay(platform: Platform, proposal: Proposal, ranked: Ranking) -> list[Replayed]:
+    """Ask the questions that a proposal concerns through the search that serves users, with and without its targets."""
+    gone = {each.document for each in proposal.targets}
+    answers = []
+    for question, found in _concerned(platform, proposal, gone, ranked):
+        left = [each for each in found if each not in gone]
+        answers.append(
+            Replayed(
+                question.text,
+                reciprocal_rank(found[:DEPTH], question.today),
+                reciprocal_rank(left[:DEPTH], question.then),
+            )
+        )
+    return answers
+
+
+def replay_verdict(replayed: Sequence[Replayed]) -> Verdict:
+    """Admit when the questions are answered at least as well; hold while no question speaks of the targets."""
+    if not replayed:
+        return Verdict("replay", "hold", "no known question speaks of it: a person has to know")
+    today = sum(each.today for each in replayed) / len(replayed)
+    then = sum(each.then for each in replayed) / len(replayed)
+    numbers = {"questions": float(len(replayed)), "today": round(today, 4), "then": round(then, 4)}
+    if then + 1e-9 >= today:
+        return Verdict("replay", "admit", "known questions are answered at least as well without it", numbers)
+    return Verdict("replay", "refuse", "known questions are answered worse without it", numbers)
+
+
+def preservation_verdict(replayed: Sequence[Replayed]) -> Verdict:
+    """Refuse when a question that is answered today would not be any more."""
+    lost = [each.question for each in replayed if each.today > 0 and each.then == 0]
+    if lost:
+        return Verdict("preservation", "refuse", f"nothing would answer {lost[0]!r}", {"lost": float(len(lost))})
+    return Verdict("preservation", "admit", "no question loses its answer", {"lost": 0.0})
+
+
+def _breaches(platform: Platform, proposal: Proposal) -> Iterator[str]:
+    if not proposal.title.strip() or not proposal.reason.strip():
+        yield "title or reason is missing"
+    if not 0 < len(proposal.diff) <= MOST_DIFF or len(proposal.targets) > MOST_TARGETS:
+        yield f"expected a diff of at most {MOST_DIFF} characters on at most {MOST_TARGETS} documents"
+    if not proposal.evidence:
+        yield "it has no evidence"
+    if (proposal.kind == "unanswered") == bool(proposal.targets):
+        yield "a draft has no targets, everything else has"
+    concerned = [*proposal.targets, *([proposal.successor] if proposal.successor else [])]
+    found = platform.records.get_many(Document, [each.document for each in concerned])
+    for each in concerned:
+        document = found.get(each.document)
+        if document is None or document.deleted_at is not None:
+            yield f"{each.name} is gone"
+        elif document.current != each.document_version:
+            yield f"{each.name} has changed since"
+    if proposal.successor is not None:
+        successor = found[proposal.successor.document]
+        for each in proposal.targets:
+            if not _seen_by_the_same(found[each.document], successor):
+                yield f"not everybody who may read {each.name} may read {proposal.successor.name}"
+
+
+def _seen_by_the_same(hidden: Document, kept: Document) -> bool:
+    wide = "everyone" in kept.labels.access or set(hidden.labels.access) <= set(kept.labels.access)
+    lower = _SENSITIVITY[kept.labels.sensitivity] <= _SENSITIVITY[hidden.labels.sensitivity]
+    return wide and lower and kept.labels.region == hidden.labels.region
+
+
+def _concerned(
+    platform: Platform, proposal: Proposal, gone: set[str], ranked: Ranking
+) -> Iterator[tuple[Question, list[str]]]:
+    """Yield each question that speaks of a target, with the ranking of documents that answers it today."""
+    for question in _questions(platform, proposal):
+        found = ranked(question.text)
+        if found is None:
+            return
+        if gone & {*question.today, *found[:DEPTH]}:
+            yield question, found
+
+
+def _questions(platform: Platform, proposal: Proposal) -> Iterator[Question]:
+    """Yield the users' questions, and words of the targets where a successor has to answer in their place."""
+    gone = {each.document for each in proposal.targets}
+    successor = {proposal.successor.document: 1} if proposal.successor else {}
+    for golden in golden_queries(platform, MOST_QUESTIONS).queries:
+        if golden.origin != "known item":
+            speaks = gone & set(golden.grades)
+            then = {id: grade for id, grade in golden.grades.items() if id not in gone} | (successor if speaks else {})
+            yield Question(golden.text, dict(golden.grades) | (successor if speaks else {}), then)
+    for target in proposal.targets if successor else ():
+        version = platform.records.get(DocumentVersion, target.document_version)
+        probes = {words_of(version.text, target.document, number) for number in range(PROBES)} if version else set()
+        for text in sorted(probes - {""}):
+            yield Question(text, {target.document: 1} | successor, successor)

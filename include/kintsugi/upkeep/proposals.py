@@ -1,0 +1,142 @@
+"""The way of a proposal: proposed → admitted → applied → reverted, or refused; each step by compare-and-set."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from kintsugi.errors import DataError, TerminalError
+from kintsugi.platform import Platform
+from kintsugi.records.upkeep import HiddenDocument, Proposal, ProposalState
+from kintsugi.upkeep.gates import Ranking, judge
+from kintsugi.upkeep.hiding import hide, show
+from kintsugi.upkeep.proposing import drafted
+
+DRAFTS = "drafts"
+MAY_FOLLOW: dict[ProposalState, tuple[ProposalState, ...]] = {
+    "proposed": ("admitted", "refused"),
+    "admitted": ("applied", "refused"),
+    "applied": ("reverted",),
+    "reverted": (),
+    "refused": (),
+}
+
+
+def keep(platform: Platform, proposal: Proposal) -> bool:
+    """Keep a new proposal; return false when it was made before, however it ended."""
+    begun = {"state": "proposed", "at": proposal.made_at, "by": str(proposal.run)}
+    return platform.records.insert(proposal.but(history=(begun,)))
+
+
+def weigh(platform: Platform, proposal: Proposal, by: str, ranked: Ranking | None = None) -> Proposal:
+    """Ask the gates and keep what they say: all admit → *admitted*, one refuses → *refused*, else it stays.
+
+    Raises:
+        ConflictError: somebody else moved it meanwhile.
+    """
+    verdicts = judge(platform, proposal, ranked)
+    said = tuple(each.to_document() for each in verdicts)
+    if any(each.ruling == "refuse" for each in verdicts):
+        return _moved(platform, proposal.but(verdicts=said), "refused", by)
+    if all(each.admitted for each in verdicts):
+        return _moved(platform, proposal.but(verdicts=said), "admitted", by)
+    return proposal if proposal.verdicts == said else platform.records.replace(proposal.but(verdicts=said))
+
+
+def apply(platform: Platform, proposal: Proposal, by: str) -> Proposal:
+    """Do what an admitted proposal says, because a person said yes; a killed one is completed by the next call.
+
+    The gates are asked again first: what they admitted may have changed.
+
+    Raises:
+        TerminalError: it isn't admitted (any more).
+        ConflictError: somebody else moved it, or an ingest is writing the document right now.
+    """
+    _require(proposal, "applied")
+    begun = any(platform.records.get(HiddenDocument, each.document) for each in proposal.targets)
+    verdicts = () if begun else judge(platform, proposal)
+    if any(not each.admitted for each in verdicts):
+        refused = next(each for each in verdicts if not each.admitted)
+        _moved(platform, proposal.but(verdicts=tuple(each.to_document() for each in verdicts)), "refused", by)
+        raise TerminalError(
+            f"proposal {proposal.id}: refused", got=f"{refused.gate}: {refused.reason}", next_step="make it anew"
+        )
+    for target in proposal.targets:
+        hide(platform, proposal, target)
+    if not proposal.targets:
+        file = draft_file(platform, proposal)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(drafted(proposal), encoding="utf-8")
+    return _moved(platform, proposal, "applied", by)
+
+
+def revert(platform: Platform, proposal: Proposal, by: str) -> Proposal:
+    """Take back what an applied proposal did; a draft that somebody has written in stays where it is.
+
+    Raises:
+        TerminalError: it isn't applied.
+        ConflictError: somebody else moved it, or an ingest is writing the document right now.
+    """
+    _require(proposal, "reverted")
+    for target in proposal.targets:
+        show(platform, target)
+    if not proposal.targets:
+        file = draft_file(platform, proposal)
+        if file.exists() and file.read_text(encoding="utf-8") == drafted(proposal):
+            file.unlink()
+    return _moved(platform, proposal, "reverted", by)
+
+
+def refuse(platform: Platform, proposal: Proposal, by: str) -> Proposal:
+    """Say no: the same is never proposed again.
+
+    Raises:
+        TerminalError: it is past that.
+        ConflictError: somebody else moved it meanwhile.
+    """
+    _require(proposal, "refused")
+    return _moved(platform, proposal, "refused", by)
+
+
+def named(platform: Platform, start: str) -> Proposal:
+    """Return the proposal whose id starts so.
+
+    Raises:
+        DataError: there is none, or more than one.
+    """
+    found = [each for each in platform.records.scan(Proposal) if each.id.startswith(start)][:2]
+    if len(found) != 1:
+        raise DataError(
+            f"proposal {start!r}",
+            expected="the start of one proposal's id",
+            got="none" if not found else "several",
+            next_step="`kintsugi upkeep list` shows them",
+        )
+    return found[0]
+
+
+def listed(platform: Platform, state: ProposalState | None = None, most: int = 50) -> Iterator[Proposal]:
+    """Yield the newest proposals (in this state), newest first."""
+    yield from platform.records.latest(Proposal, "made_at", {"state": state} if state else None, limit=most)
+
+
+def draft_file(platform: Platform, proposal: Proposal) -> Path:
+    """Return where a draft lies: apart from what is taken in, until a person has filled it in."""
+    return platform.settings.var / DRAFTS / f"{proposal.id[:12]}.md"
+
+
+def _require(proposal: Proposal, state: ProposalState) -> None:
+    if state not in MAY_FOLLOW[proposal.state]:
+        raise TerminalError(
+            f"proposal {proposal.id}: can't become {state}",
+            expected=" or ".join(each for each, after in MAY_FOLLOW.items() if state in after),
+            got=proposal.state,
+            next_step=f"`kintsugi upkeep show {proposal.id[:12]}` says what happened",
+        )
+
+
+def _moved(platform: Platform, proposal: Proposal, state: ProposalState, by: str) -> Proposal:
+    _require(proposal, state)
+    entry = {"state": state, "at": platform.records.now(), "by": by}
+    structlog.get_logger().info("proposal_moved", proposal=proposal.id, kind=proposal.kind, state=state, by=by)
+    return platform.records.replace(proposal.but(state=state, history=(*proposal.history, entry)))

@@ -1,0 +1,232 @@
+"""The routes behind the page *Expertise*: what is known, what agents ask for and report, what a person decides."""
+
+import random
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import structlog
+from airflow.api_fastapi.auth.managers.base_auth_manager import BaseUser
+from airflow.api_fastapi.core_api.security import GetUserDep
+from fastapi import APIRouter, Depends, HTTPException
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from starlette.responses import Response
+
+from autorefine.trajectory import Step
+from kintsugi.airflow_rest import AirflowClient
+from kintsugi.errors import ConfigurationError, ConflictError, DataError, KintsugiError, TerminalError
+from kintsugi.expertise.changes import as_verb, decide, rehearse
+from kintsugi.expertise.retrieve import MOST_STEPS, retrieve
+from kintsugi.expertise.usage import MOST_CHARACTERS, MOST_PATTERNS, report_use
+from kintsugi.observe.expertise_view import ExpertiseView, expertise_view
+from kintsugi.platform import Platform
+from kintsugi.records import RunRef
+from kintsugi_airflow.pages.opened import OpenedOnce
+from kintsugi_airflow.pages.origin import own_request
+from kintsugi_airflow.pages.permissions import REFINES, decides_about_expertise
+from kintsugi_airflow.pages.remembered import Remembered
+
+LONGEST_TEXT = 20_000
+"""Characters of a text that an agent sends."""
+
+SAVINGS_FOR = 60.0
+"""Seconds."""
+
+Name = Annotated[str, Field(max_length=MOST_CHARACTERS)]
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class StepTaken(BaseModel):
+    """One step of a run that goes on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    action: str = Field(max_length=LONGEST_TEXT)
+    observation: str = Field(default="", max_length=LONGEST_TEXT)
+    error: str | None = Field(default=None, max_length=LONGEST_TEXT)
+
+
+class Situation(BaseModel):
+    """The body of ``POST /expertise/retrieve``: what a task is about, and the newest steps so far, oldest first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agent: Name = ""
+    agent_version: Name = ""
+    task: Name = ""
+    group: Name = ""
+    text: str = Field(default="", max_length=LONGEST_TEXT)
+    steps: tuple[StepTaken, ...] = Field(default=(), max_length=MOST_STEPS)
+    k: int = Field(default=5, ge=1, le=20)
+
+
+class Used(BaseModel):
+    """The body of ``POST /expertise/used``: what an agent did with patterns in one task, and how that ended."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    task: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+    agent: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+    agent_version: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+    retrieved: tuple[Id, ...] = Field(default=(), max_length=MOST_PATTERNS)
+    used: tuple[Id, ...] = Field(default=(), max_length=MOST_PATTERNS)
+    succeeded: StrictBool | None = None
+
+
+class Because(BaseModel):
+    """The body of a decision about a pattern: why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+@dataclass(frozen=True)
+class ExpertiseSeen:
+    """Everything on the page *Expertise*.
+
+    Attributes:
+        savings: the report on savings as a document; empty where the price file can't be used.
+        decides: whether whoever looks may retire, roll back and restore.
+    """
+
+    view: ExpertiseView
+    savings: dict[str, Any]
+    decides: bool
+
+
+class ExpertisePage:
+    """Reads the page; savings are kept for a minute, because every task is read for them. For many threads.
+
+    Args:
+        opened: the platform.
+    """
+
+    def __init__(self, opened: OpenedOnce) -> None:
+        self._opened = opened
+        self._savings = Remembered(lambda: _savings(opened.platform()), SAVINGS_FOR)
+
+    def seen(self, user: BaseUser) -> ExpertiseSeen:
+        """Return what somebody sees: buttons only where they may decide.
+
+        Raises:
+            StoreUnavailable: the records can't be read now.
+        """
+        view = expertise_view(self._opened.platform())
+        return ExpertiseSeen(view, self._savings.get(), decides_about_expertise(user))
+
+
+def expertise_router(
+    opened: OpenedOnce,
+    shown: ExpertisePage,
+    connect: Callable[[], AbstractContextManager[AirflowClient]],
+    rng: random.Random | None = None,
+) -> APIRouter:
+    """Return the routes, for the app to include; they stand behind the app's login.
+
+    What changes something takes JSON from this app's own page or from a program with a token. A decision is made by
+    whoever may start runs of the DAG ``refine``, and a run of it then publishes the change.
+
+    Args:
+        opened: the platform.
+        shown: the page.
+        connect: opens a client of the Airflow around this app.
+        rng: decides which patterns of little experience are tried.
+    """
+    router = APIRouter()
+    chance = rng or random.Random()
+    decision = [Depends(own_request), Depends(_may_decide)]
+
+    @router.get("/api/expertise")
+    def seen(user: GetUserDep) -> ExpertiseSeen:
+        return shown.seen(user)
+
+    @router.post("/expertise/retrieve", dependencies=[Depends(own_request)])
+    def retrieve_for(situation: Situation) -> dict[str, Any]:
+        found = retrieve(
+            opened.warm_platform() if situation.text else opened.platform(),
+            situation.text,
+            [Step(each.action, observation=each.observation, error=each.error) for each in situation.steps],
+            agent=situation.agent,
+            agent_version=situation.agent_version,
+            group=situation.group,
+            k=situation.k,
+            task=situation.task,
+            rng=chance,
+        )
+        return {"patterns": [each.to_document() for each in found]}
+
+    @router.post("/expertise/used", dependencies=[Depends(own_request)], response_model=None)
+    def used(report: Used) -> dict[str, Any] | Response:
+        try:
+            told = report_use(
+                opened.platform(),
+                report.task,
+                f"{report.agent}@{report.agent_version}",
+                retrieved=report.retrieved,
+                used=report.used,
+                succeeded=report.succeeded,
+            )
+        except DataError as error:
+            return JSONResponse({"what": error.what, "expected": error.expected, "next_step": error.next_step}, 422)
+        return {"counted": told.counted, "unknown": told.unknown, "report": told.report.model_dump(mode="json")}
+
+    @router.get("/api/expertise/{pattern}/{word}", dependencies=[Depends(_may_decide)])
+    def rehearsed(pattern: str, word: str) -> dict[str, Any]:
+        made = _answered(lambda: rehearse(opened.platform(), _verb(word), pattern))
+        return {"changes": [asdict(each) for each in made]}
+
+    @router.post("/api/expertise/{pattern}/{word}", dependencies=decision)
+    def decided(pattern: str, word: str, body: Because, user: GetUserDep) -> dict[str, Any]:
+        platform, verb, by = opened.platform(), _verb(word), user.get_name()
+        made = _answered(lambda: decide(platform, verb, pattern, reason=body.reason, by=by))
+        run = _publishing(connect, by) if made else None
+        return {"changed": [asdict(each) for each in made], "run": run and run.model_dump(mode="json")}
+
+    return router
+
+
+def _savings(platform: Platform) -> dict[str, Any]:
+    from kintsugi.savings.report import savings_report
+
+    try:
+        return savings_report(platform).to_document()
+    except ConfigurationError as error:
+        structlog.get_logger().warning("savings_unknown", error=str(error))
+        return {}
+
+
+def _verb(word: str) -> Any:
+    verb = as_verb(word)
+    if verb is None:
+        raise HTTPException(404, f"no decision is called {word!r}")
+    return verb
+
+
+def _answered(work: Callable[[], list[Any]]) -> list[Any]:
+    try:
+        return work()
+    except TerminalError as error:
+        raise HTTPException(404, f"{error.what}: {error.expected or error.got}") from None
+    except ConflictError as error:
+        raise HTTPException(409, f"{error.what}; try again in a moment") from None
+
+
+def _publishing(connect: Callable[[], AbstractContextManager[AirflowClient]], by: str) -> RunRef | None:
+    """Start a run of ``refine``, which publishes what changed; where it can't be started, the next one does."""
+    run_id = f"decided__{time.time_ns() // 1_000_000}"
+    try:
+        with connect() as client:
+            client.trigger(REFINES, run_id, conf={"by": by})
+    except KintsugiError as error:
+        structlog.get_logger().warning("publishing_not_started", dag=REFINES, error=str(error))
+        return None
+    return RunRef(dag=REFINES, run_id=run_id)
+
+
+def _may_decide(user: GetUserDep) -> None:
+    if not decides_about_expertise(user):
+        raise HTTPException(403, f"may not start runs of {REFINES}, and so may not decide about patterns")

@@ -1,0 +1,157 @@
+"""Which patterns a task gets: by its situation, by its text, for its agent; and that it is counted."""
+
+import random
+
+import pytest
+
+from autorefine.counters import Counters
+from autorefine.match import Guard
+from autorefine.moments import sign
+from autorefine.pattern import Scope
+from autorefine.trace import trace_of
+from autorefine.trajectory import Step
+from kintsugi.expertise.publish import publish_patterns
+from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.expertise.retrieve import retrieve
+from kintsugi.index.publish import publish
+from kintsugi.savings.holdout import assign
+from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, NO_TABLE, pattern, planted
+from tests.builders import RUN
+
+RUNS = [trace_of(each) for each in planted(60)]
+STUCK = [Step("open", observation="ok"), Step("query", error=NO_TABLE)]
+OTHER = Guard("error:“disk full”", 2)
+
+
+def put(platform, *actions, **changes):
+    changes = {"guard": GUARD, "state": "active"} | changes
+    return StoredPatterns(platform.records).put(pattern(RUNS, *actions, **changes))
+
+
+def given(platform, text="", situation=None, **changes):
+    values = {"agent": "agent", "agent_version": "1", "rng": random.Random(1)} | changes
+    return retrieve(platform, text, situation, **values)
+
+
+def ids(found) -> list[str]:
+    return [each.pattern.id for each in found]
+
+
+def in_arm(platform, arm: str) -> str:
+    return next(name for name in map(str, range(200)) if assign(platform, "agent", name) == arm)
+
+
+def test_a_run_that_is_stuck_gets_what_speaks_of_its_situation(platform):
+    fits, _ = put(platform, LOOK_UP), put(platform, GUESS, guard=OTHER)
+    (found,) = given(platform, situation=STUCK)
+    assert (found.pattern.id, found.why, found.situation) == (fits.id, "situation", GUARD.symbol)
+
+
+def test_the_more_specific_situation_is_first(platform):
+    steps = [Step("query", error="TableMissing: no flights")]
+    general = put(platform, LOOK_UP, guard=Guard("error:TableMissing", 3))
+    specific = put(platform, LOOK_UP, guard=Guard("error:TableMissing in query", 3))
+    assert ids(given(platform, situation=steps)) == [specific.id, general.id]
+
+
+def test_the_situation_may_be_told_as_symbols(platform):
+    fits = put(platform, LOOK_UP)
+    assert ids(given(platform, situation=[GUARD.symbol])) == [fits.id]
+
+
+def test_a_situation_is_over_once_the_first_action_can_no_longer_come_in_time(platform):
+    put(platform, LOOK_UP)
+    waited = [Step("wait", observation="ok")] * GUARD.reach
+    assert ids(given(platform, situation=STUCK + waited[:-1])) != []
+    assert given(platform, situation=STUCK + waited) == []
+
+
+@pytest.mark.parametrize("state", ["candidate", "retired"])
+def test_only_active_patterns_are_given(platform, state):
+    put(platform, LOOK_UP, state=state)
+    assert given(platform, situation=STUCK) == []
+
+
+def test_a_pattern_is_for_the_agents_and_groups_of_its_scope(platform):
+    put(platform, LOOK_UP, scope=Scope(groups=("flights",), agents=("agent",)))
+    assert given(platform, situation=STUCK, agent="another", group="flights") == []
+    assert given(platform, situation=STUCK, group="hotels") == []
+    assert len(given(platform, situation=STUCK, group="flights")) == 1
+
+
+def test_at_the_start_a_pattern_is_found_by_what_the_task_is_about(platform):
+    fits, other = put(platform, LOOK_UP), put(platform, "reboot", "pray", guard=OTHER)
+    publish_patterns(platform, RUN)
+    publish(platform, RUN)
+    found = given(platform, "how to list the tables when there is no such table")
+    assert ids(found)[0] == fits.id
+    assert found[0].why == "text"
+    assert ids(given(platform, "reboot and pray, the disk is full"))[0] == other.id
+
+
+def test_text_without_anything_served_finds_nothing_and_is_no_error(platform):
+    put(platform, LOOK_UP)
+    assert given(platform, "how to list the tables") == []
+
+
+def test_a_pattern_without_a_situation_speaks_of_every_run(platform):
+    always = put(platform, LOOK_UP, guard=None)
+    (found,) = given(platform)
+    assert (found.pattern.id, found.why) == (always.id, "always")
+
+
+def test_no_more_than_k_are_given(platform):
+    for number in range(4):
+        put(platform, f"try {number}")
+    assert len(given(platform, situation=STUCK, k=3)) == 3
+
+
+def test_what_a_task_is_given_is_counted_once_a_task(platform):
+    fits, task = put(platform, LOOK_UP), in_arm(platform, "treated")
+    for _ in range(2):
+        given(platform, situation=STUCK, task=task)
+    assert StoredPatterns(platform.records).get(fits.id).counters == {"agent@1": Counters(1, 0, 0)}
+
+
+def test_a_task_that_is_held_out_gets_nothing_and_counts_nothing(platform):
+    fits, task = put(platform, LOOK_UP), in_arm(platform, "held out")
+    assert given(platform, situation=STUCK, task=task) == []
+    assert StoredPatterns(platform.records).get(fits.id).counters == {}
+
+
+def test_looking_without_a_task_counts_nothing(platform):
+    fits = put(platform, LOOK_UP)
+    assert given(platform, situation=STUCK)
+    assert StoredPatterns(platform.records).get(fits.id).counters == {}
+
+
+def test_the_same_chance_gives_the_same_patterns(platform):
+    for number in range(8):
+        put(platform, f"try {number}", guard=None)
+    first, again = (ids(given(platform, k=3, rng=random.Random(7))) for _ in range(2))
+    assert first == again
+
+
+def test_now_and_then_a_pattern_that_is_new_gets_a_place_of_those_that_fit_better(platform):
+    proven = [put(platform, f"try {number}", counters={"agent@1": Counters(50, 50, 49)}).id for number in range(3)]
+    new = put(platform, "a new way").id
+    drawn = [ids(given(platform, situation=STUCK, k=3, rng=random.Random(seed))) for seed in range(60)]
+    explored = sum(new in each for each in drawn)
+    assert 8 <= explored <= 30, "one place in ten: 0.3 of three places"
+    assert all(set(each) <= {*proven, new} and len(each) == 3 for each in drawn)
+
+
+def test_a_sign_is_given_once_it_shows_and_never_before(platform):
+    shows = sign("now", "error:“no such table: flights”")
+    warning = put(platform, shows, kind="sign", signature=(shows,), guard=None, avoid=True)
+    assert given(platform) == []
+    assert given(platform, situation=STUCK[:1]) == []
+    (found,) = given(platform, situation=STUCK)
+    assert (found.pattern.id, found.situation) == (warning.id, shows)
+
+
+def test_advice_for_the_situation_is_before_what_a_sign_says(platform):
+    shows = sign("now", "error:“no such table: flights”")
+    warning = put(platform, shows, kind="sign", signature=(shows,), guard=None, avoid=True)
+    advice = put(platform, LOOK_UP)
+    assert ids(given(platform, situation=STUCK)) == [advice.id, warning.id]

@@ -1,0 +1,247 @@
+from collections import Counter
+
+import pytest
+
+from kintsugi.documents import intake
+from kintsugi.errors import DataError, TerminalError
+from kintsugi.index.publish import publish
+from kintsugi.platform import Platform
+from kintsugi.records import Chunk, Document
+from kintsugi.records.upkeep import HiddenDocument, Proposal, TextSketch
+from kintsugi.retrieval.feedback import give_feedback
+from kintsugi.retrieval.hybrid import retrieve
+from kintsugi.stores.search import Scope
+from kintsugi.upkeep import proposals
+from kintsugi.upkeep.age import OlderLine, ages
+from kintsugi.upkeep.gates import Replayed, contract, preservation_verdict, replay_verdict
+from kintsugi.upkeep.proposing import drafted
+from kintsugi.upkeep.sketch import alike, sketch
+from kintsugi.upkeep.upkeep import upkeep
+from tests.builders import RUN, HashEmbedder
+
+RESTORE = """# Restoring a lost replica
+
+Stop the writer before anything else, so that no late commit reaches the damaged replica during its restoration.
+Fetch the newest snapshot from the archive bucket and verify its checksum against the manifest that lies beside it.
+Start the replica with version {} of the server and watch the replication lag until it stays below two seconds.
+Announce to the operators that reading from this replica is allowed again, and close the incident with its figures.
+"""
+OTHER = """# Rotating credentials
+
+Every quarter the credentials of the warehouse are rotated: create new ones, deploy them, revoke the previous pair.
+"""
+
+
+@pytest.fixture
+def kept(platform: Platform) -> Platform:
+    return platform.using(embedder=HashEmbedder(dimension=1024))
+
+
+def take_in(platform: Platform, **texts: str) -> None:
+    for name, text in texts.items():
+        (platform.settings.runbooks / f"{name}.md").write_text(text)
+    intake.ingest(platform, "runbooks", "all", RUN)
+    publish(platform, RUN)
+
+
+def the_one(platform: Platform, kind: str) -> Proposal:
+    (found,) = platform.records.scan(Proposal, {"kind": kind})
+    return found
+
+
+def documents_found(platform: Platform, question: str) -> Counter[str]:
+    retrieved = retrieve(platform, question, 20, Scope())
+    heads = platform.records.get_many(Document, [each.entry.document for each in retrieved.found])
+    return Counter(heads[each.entry.document].external_id for each in retrieved.found)
+
+
+@pytest.fixture
+def twice(kept: Platform) -> Platform:
+    take_in(kept, a=RESTORE.format("4.2"), b=RESTORE.format("4.2") + "\nThat is all.\n", c=OTHER)
+    upkeep(kept, RUN)
+    return kept
+
+
+@pytest.fixture
+def outdated(kept: Platform) -> Platform:
+    take_in(kept, a=RESTORE.format("4.10"), b=RESTORE.format("4.2"), c=OTHER)
+    upkeep(kept, RUN)
+    return kept
+
+
+def test_texts_are_as_alike_as_their_words_in_a_row_are():
+    words = [f"word{number}" for number in range(2_000)]
+    one, half = sketch(" ".join(words)), sketch(" ".join(words[:1_000]))
+    assert alike(one, one) == 1
+    assert abs(alike(one, half) - 0.5) < 0.2
+    assert alike(one, sketch(" ".join(reversed(words)))) < 0.1
+    assert alike(sketch("too short"), sketch("too short")) == 0
+
+
+def test_the_older_text_is_found_by_versions_as_numbers():
+    assert ages("Use version 4.2 here", "Use version 4.10 here").one_is_older == (
+        OlderLine("Use version 4.2 here", "Use version 4.10 here"),
+    )
+    assert ages("Since 2026-02-01", "Since 2025-12-31").other_is_older
+
+
+def test_lines_that_differ_in_other_words_say_nothing_about_age():
+    found = ages("Use version 4.2 here", "Take version 4.10 there")
+    assert not found.one_is_older
+    assert not found.other_is_older
+
+
+def test_a_document_that_repeats_another_is_proposed_and_admitted(twice):
+    found = the_one(twice, "duplicate")
+    assert (found.state, found.targets[0].name, found.successor.name) == ("admitted", "runbooks/b.md", "runbooks/a.md")
+    assert [each["gate"] for each in found.verdicts] == ["contract", "replay", "preservation"]
+
+
+def test_a_document_of_an_older_version_is_proposed_as_stale(outdated):
+    found = the_one(outdated, "stale")
+    assert (found.targets[0].name, found.successor.name) == ("runbooks/b.md", "runbooks/a.md")
+    assert any("4.10" in str(each.get("newer")) for each in found.evidence)
+
+
+def test_nothing_is_changed_without_a_yes(twice):
+    assert twice.records.count(HiddenDocument) == 0
+    assert documents_found(twice, "replica snapshot")["b.md"] > 0
+
+
+def test_a_second_pass_proposes_nothing_and_sketches_nothing(twice):
+    before = {each.id: each.version for each in twice.records.scan(TextSketch)}
+    assert upkeep(twice, RUN).proposed == 0
+    assert {each.id: each.version for each in twice.records.scan(TextSketch)} == before
+
+
+def test_an_applied_proposal_hides_its_document_from_answers_until_it_is_reverted(twice):
+    before = {each.id: each.digest for each in twice.records.scan(Chunk, {"live": True})}
+    applied = proposals.apply(twice, the_one(twice, "duplicate"), "me")
+    publish(twice, RUN)
+    assert documents_found(twice, "replica snapshot")["b.md"] == 0
+    assert documents_found(twice, "replica snapshot")["a.md"] > 0
+    proposals.revert(twice, applied, "me")
+    publish(twice, RUN)
+    assert documents_found(twice, "replica snapshot")["b.md"] > 0
+    assert {each.id: each.digest for each in twice.records.scan(Chunk, {"live": True})} == before
+
+
+def test_a_hidden_document_that_is_read_again_unchanged_stays_hidden(twice):
+    proposals.apply(twice, the_one(twice, "duplicate"), "me")
+    intake.ingest(twice, "runbooks", "all", RUN)
+    publish(twice, RUN)
+    assert documents_found(twice, "replica snapshot")["b.md"] == 0
+
+
+def test_a_new_version_of_a_hidden_document_is_shown(twice):
+    proposals.apply(twice, the_one(twice, "duplicate"), "me")
+    take_in(twice, b="# Something else\n\nThe replica is restored by the vendor from now on, call the hotline.\n")
+    assert documents_found(twice, "vendor hotline replica")["b.md"] > 0
+    assert upkeep(twice, RUN).hidden_again == 0
+
+
+def test_a_hidden_document_that_came_back_in_the_same_version_is_hidden_again(twice):
+    applied = proposals.apply(twice, the_one(twice, "duplicate"), "me")
+    head = twice.records.get(Document, applied.targets[0].document)
+    dead = list(twice.records.scan(Chunk, {"document": head.id}))
+    twice.records.put(each.but(live=True) for each in dead)
+    twice.records.put([head.but(chunks=len(dead))])
+    assert upkeep(twice, RUN).hidden_again == 1
+    assert twice.records.count(Chunk, {"document": head.id, "live": True}) == 0
+
+
+def test_applying_what_was_killed_halfway_completes_it(twice, monkeypatch):
+    found = the_one(twice, "duplicate")
+    replace, calls = twice.records.replace, []
+
+    def killed(record):
+        calls.append(record)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return replace(record)
+
+    monkeypatch.setattr(twice.records, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        proposals.apply(twice, found, "me")
+    monkeypatch.undo()
+    applied = proposals.apply(twice, found, "me")
+    assert applied.state == "applied"
+    document = found.targets[0].document
+    assert twice.records.count(Chunk, {"document": document, "live": True}) == 0
+    proposals.revert(twice, applied, "me")
+    head = twice.records.get(Document, document)
+    assert twice.records.count(Chunk, {"document": document, "live": True}) == head.chunks > 0
+
+
+def test_a_document_that_changed_since_is_not_hidden(twice):
+    found = the_one(twice, "duplicate")
+    take_in(twice, b=RESTORE.format("4.2") + "\nNow with more.\n")
+    with pytest.raises(TerminalError, match="changed since"):
+        proposals.apply(twice, found, "me")
+    assert the_one(twice, "duplicate").state == "refused"
+
+
+def test_a_duplicate_that_more_people_may_read_is_not_admitted(twice):
+    found = the_one(twice, "duplicate")
+    kept = twice.records.get(Document, found.successor.document)
+    twice.records.put([kept.but(labels={"access": ("board",)})])
+    assert contract(twice, found).ruling == "refuse"
+
+
+def test_a_document_that_alone_answers_a_question_is_not_given_up(kept):
+    take_in(kept, a=RESTORE.format("4.2"), c=OTHER)
+    document = next(each for each in kept.records.scan(Document) if each.external_id == "c.md")
+    give_feedback(kept, "How are credentials rotated?", [document.id], useful=True, run=RUN)
+    for number in range(3):
+        give_feedback(kept, f"Who painted this {number}?", [document.id], useful=False, run=RUN)
+    upkeep(kept, RUN)
+    assert the_one(kept, "stale").state == "refused"
+
+
+def test_a_document_whose_source_is_gone_waits_for_a_question_that_speaks_of_it(kept):
+    take_in(kept, c=OTHER)
+    gone = next(kept.records.scan(Document))
+    by_hand = gone.but(id="by hand", source="cli", version=0, run=gone.run.model_copy(update={"dag": "cli"}))
+    kept.records.put([gone.but(source="left", version=0, id="gone"), by_hand])
+    upkeep(kept, RUN)
+    held = the_one(kept, "stale")
+    assert held.targets[0].document == "gone"
+    assert held.state == "proposed"
+    assert held.verdicts[1]["ruling"] == "hold"
+
+
+def test_worse_answers_and_lost_answers_are_refused():
+    assert replay_verdict([Replayed("q", 1.0, 0.5)]).ruling == "refuse"
+    assert preservation_verdict([Replayed("q", 0.1, 0.0), Replayed("r", 0.1, 1.0)]).ruling == "refuse"
+    assert preservation_verdict([Replayed("q", 0.0, 0.0)]).ruling == "admit"
+
+
+def test_questions_without_a_good_answer_become_a_draft_that_can_be_taken_back(kept):
+    take_in(kept, c=OTHER)
+    document = next(kept.records.scan(Document))
+    give_feedback(kept, "how long is the warranty of the printer", [document.id], useful=False, run=RUN)
+    give_feedback(kept, "how long is the warranty of the printer?", [document.id], useful=False, run=RUN)
+    upkeep(kept, RUN)
+    found = the_one(kept, "unanswered")
+    assert found.state == "admitted"
+    applied = proposals.apply(kept, found, "me")
+    file = proposals.draft_file(kept, applied)
+    assert file.read_text() == drafted(found)
+    assert file.read_text().count("warranty") == 3
+    assert "runbooks/c.md" in file.read_text()
+    proposals.revert(kept, applied, "me")
+    assert not file.exists()
+
+
+def test_what_was_refused_is_not_proposed_again(twice):
+    proposals.refuse(twice, the_one(twice, "duplicate"), "me")
+    assert upkeep(twice, RUN).proposed == 0
+    with pytest.raises(TerminalError, match="can't become applied"):
+        proposals.apply(twice, the_one(twice, "duplicate"), "me")
+
+
+def test_a_proposal_is_named_by_the_start_of_its_id(twice):
+    found = the_one(twice, "duplicate")
+    assert proposals.named(twice, found.id[:8]) == found
+    with pytest.raises(DataError, match="none"):
+        proposals.named(twice, "zzz")
