@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from autorefine import AutoRefine, InMemoryRepository, record_usage
 from autorefine.config import RefineConfig
 from autorefine.counters import BLOCK, Counters
 from autorefine.drift import drifted, fall
@@ -114,3 +115,20 @@ def test_what_is_not_remembered_is_not_judged():
     assert fall(after(Counters(), 2 * BLOCK - 1, 0.1, Random(1)), ALPHA) is None
     restored = Counters.from_document(after(Counters(), 100, 0.5, Random(1)).to_document())
     assert restored == after(Counters(), 100, 0.5, Random(1))
+
+
+def test_the_loop_retires_what_has_drifted_and_says_so_in_the_history():
+    repository = InMemoryRepository()
+    loop = AutoRefine(repository, clock=lambda: 1.0)
+    loop.refine(planted(200))
+    served = next(each for each in repository.all("active") if each.kind == "skill")
+    rng = Random(1)
+    for uses, rate in ((96, 0.9), (BLOCK, 0.2)):
+        for _ in range(uses):
+            record_usage(repository, "agent@1", [served.id], used=[served.id], succeeded=rng.random() < rate)
+    report = loop.refine(planted(10, prefix="later", seed=2))
+    assert (served.id, "active", "retired", "drift") in [(d.pattern, d.was, d.now, d.gate) for d in report.decisions]
+    told = list(repository.history(served.id))[-1]
+    assert (told.gate, told.now, told.numbers["p"] <= told.numbers["threshold"]) == ("drift", "retired", True)
+    loop.refine(planted(100, prefix="even later", seed=3))
+    assert repository.get(served.id).state == "retired"
