@@ -64,7 +64,7 @@ class RefineConfig:
     merge_cosine: float = 0.85
     proposers: tuple[Proposer, ...] = ()
     embed: Callable[[Sequence[str]], Floats] = term_vectors
-    active_cap: int = 50
+    active_cap: int = 100
     candidate_cap: int = 100
     evidence_limit: int = 200
     memory: int = 10_000

@@ -68,17 +68,20 @@ def with_outcomes(pattern: Pattern, outcomes: Mapping[str, bool]) -> Pattern:
     return pattern if corrected == pattern.evidence else with_evidence(pattern, corrected)
 
 
-def judged(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int) -> Pattern:
+def judged(
+    pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int, alpha: float | None = None
+) -> Pattern:
     """Return the pattern after the gates: active when all admit it, retired when one refuses, else as it was.
 
     An active pattern is judged again as well: one that held-out runs contradict by now has drifted, and is retired.
     Outcomes of held-out runs are looked at again only when there are half as many more of them, or a whole window of
-    new trajectories has come since: every look widens the intervals.
+    new trajectories has come since: every look widens the intervals. ``alpha`` is what a candidate may err with that
+    was never looked at before; it is kept for later looks.
     """
     if "contract" in config.gates:
         pattern = pattern.ruled(contract(pattern, config))
     if {"replay", "preservation"} & set(config.gates):
-        pattern = _looked_at(pattern, held_out, config, n)
+        pattern = _looked_at(pattern, held_out, config, n, alpha)
     rulings = {verdict.gate: verdict.ruling for verdict in pattern.verdicts if verdict.gate in config.gates}
     if "refuse" in rulings.values():
         return replace(pattern, state="retired")
@@ -93,13 +96,13 @@ def capped(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     A candidate that made room comes back when it is found again and its effect has become stronger.
     """
     active = sorted((p for p in patterns if p.state == "active"), key=lambda p: (-config.score(p), p.id))
-    candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-_promise(p), p.id))
+    candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-promise(p), p.id))
     beyond_active = [
         _retired(p, "refuse", f"more than {config.active_cap} are active, and this has the lowest score", n)
         for p in active[config.active_cap :]
     ]
     beyond_candidates = [
-        _retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n, promise=_promise(p))
+        _retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n, promise=promise(p))
         for p in candidates[config.candidate_cap :]
     ]
     return beyond_active + beyond_candidates
@@ -123,13 +126,15 @@ def pruned(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     ]
 
 
-def _looked_at(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int) -> Pattern:
+def _looked_at(
+    pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int, alpha: float | None
+) -> Pattern:
     last = next((verdict.numbers for verdict in pattern.verdicts if verdict.gate == "replay"), {})
     again = last.get("n") == n
     look = pattern.looks if again else pattern.looks + 1
     if pattern.kind == "sign" and not again and "n" in last and not _grown(pattern, held_out, config, n, last):
         return pattern
-    verdict = replay(pattern, held_out, config, look)
+    verdict = replay(pattern, held_out, config, look, last.get("alpha", alpha))
     if "size" not in verdict.numbers:
         return pattern if "n" in last else pattern.ruled(verdict)
     runs = verdict.numbers["followed"] + verdict.numbers["otherwise"]
@@ -158,7 +163,7 @@ def _grace_is_over(pattern: Pattern, config: RefineConfig, reporting: set[str]) 
     return pattern.usage.used >= config.grace_uses or passed_over >= 4 * config.grace_uses
 
 
-def _promise(pattern: Pattern) -> float:
+def promise(pattern: Pattern) -> float:
     """Return the end of the effect's interval that is nearer to none, as claimed; −1 without an effect."""
     if pattern.effect is None:
         return -1.0
@@ -186,7 +191,7 @@ def _may_return(pattern: Pattern, found: Pattern, config: RefineConfig, n: int) 
     if _has_drifted(pattern):
         return n >= last[DRIFT].get("n", 0.0) + config.window
     retired = last.get(MAINTENANCE, {})
-    stronger = _promise(found) > retired.get("promise", -1.0) + _STRONGER
+    stronger = promise(found) > retired.get("promise", -1.0) + _STRONGER
     return n != retired.get("n") and stronger and _made_room(pattern)
 
 

@@ -13,11 +13,12 @@ from autorefine.delivery import Delivery, sorted_out
 from autorefine.extract.contrast import contrast_patterns
 from autorefine.extract.procedure import procedure_patterns
 from autorefine.extract.signs import sign_patterns
-from autorefine.lifecycle import found_again, judged, with_outcomes
+from autorefine.lifecycle import found_again, judged, promise, with_outcomes
 from autorefine.maintenance import Decide
 from autorefine.pattern import Pattern
 from autorefine.report import Decision, RefineReport, decision
 from autorefine.repository import LoopState, PatternRepository, update
+from autorefine.spending import Spending
 from autorefine.split import split
 from autorefine.trace import trace_of
 from autorefine.trajectory import Trajectory
@@ -121,8 +122,11 @@ class AutoRefine:
             *(each for proposer in config.proposers for each in proposer.propose(for_extraction, config, now)),
         ]
         decisions = [self._found(pattern, state.n, now) for pattern in found]
-        for pattern in self._standing():
-            decisions.append(self._write(pattern, judged(pattern, held_out, config, state.n), state.n, now))
+        spending = Spending.after(repository.all(), config.false_discovery_rate)
+        for pattern in sorted(self._standing(), key=lambda each: (-promise(each), each.id)):
+            after = judged(pattern, held_out, config, state.n, spending.level)
+            spending.saw(pattern, after)
+            decisions.append(self._write(pattern, after, state.n, now))
         if _maintenance_is_due(state.n, config.batch_size):
             for decide in config.maintenance.when_due:
                 decisions += self._maintained(decide, repository.all(), state.n, now)

@@ -22,6 +22,7 @@ MOMENTS = (1, 2, 3, 4, 5)
 EVER, EARLIER, TASK_PLACE = "ever", "earlier", "task"
 PLACES = ("now", "one step before", "two steps before")
 MIN_GROUPS = 3
+MIN_ROWS = 5
 MOST_SIGNS = 4_000
 MAX_SIGN = MAX_SYMBOL + 40
 _SEPARATOR = " | "
@@ -39,8 +40,10 @@ class Moments:
         signs: the names of the columns.
         present: whether the sign of the column can be seen in the row; [rows, columns].
         success: for each row how its run ended, 0 or 1.
-        stratum: for each row the index of its agent version and moment: what rows may be compared.
+        stratum: for each row the index of what it may be compared with: the same agent version at the same moment, in
+            the same group where groups hold enough rows.
         cluster: for each row the index of its task: rows of one task are not independent.
+        within: what rows of one stratum have in common: the ``group``, or the ``agent version`` alone.
     """
 
     traces: Sequence[Trace]
@@ -51,6 +54,7 @@ class Moments:
     success: Floats
     stratum: NDArray[np.int64]
     cluster: NDArray[np.int64]
+    within: str = "agent version"
 
     def of(self, rows: NDArray[np.bool_]) -> "Moments":
         """Return the table with these rows only."""
@@ -63,6 +67,7 @@ class Moments:
             self.success[rows],
             self.stratum[rows],
             self.cluster[rows],
+            self.within,
         )
 
 
@@ -133,6 +138,7 @@ def moments_of(
         here = [column[name] for name in traces[index].signs[moment - 1] if name in column]
         present[row, here] = True
     run = np.array([index for index, _ in rows], dtype=np.int64)
+    within, stratum = _comparable(traces, rows)
     return Moments(
         traces=traces,
         run=run,
@@ -140,8 +146,9 @@ def moments_of(
         signs=columns,
         present=present,
         success=np.array([traces[index].success for index, _ in rows], dtype=np.float64),
-        stratum=_numbered([f"{traces[index].stratum} {moment}" for index, moment in rows]),
+        stratum=stratum,
         cluster=_numbered([traces[index].task or traces[index].id for index, _ in rows]),
+        within=within,
     )
 
 
@@ -166,6 +173,17 @@ def _recurring(traces: Sequence[Trace], rows: Sequence[tuple[int, int]], min_sup
         if min_support <= count <= len(rows) - min_support and len(groups[name]) >= enough
     )
     return tuple(name for _, name in frequent[:MOST_SIGNS])
+
+
+def _comparable(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> tuple[str, NDArray[np.int64]]:
+    """Return the strata: by agent version, moment and group, or without the group where that leaves too few to compare.
+
+    Within a group, so that an easy group does not look like a good sign.
+    """
+    fine = _numbered([f"{traces[index].stratum} {moment} {traces[index].group}" for index, moment in rows])
+    if len(rows) >= MIN_ROWS * (len(set(fine.tolist())) or 1):
+        return "group", fine
+    return "agent version", _numbered([f"{traces[index].stratum} {moment}" for index, moment in rows])
 
 
 def _numbered(names: Sequence[str]) -> NDArray[np.int64]:

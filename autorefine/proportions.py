@@ -103,6 +103,11 @@ def exact_p(strata: Sequence[Table], *, one_sided: bool = False) -> float:
     return float(min(1.0, chances[chances <= chances[observed] * (1 + 1e-7)].sum()))
 
 
+def turned(table: Table) -> Table:
+    """Return the table with its two arms exchanged."""
+    return Table(table.otherwise, table.otherwise_succeeded, table.followed, table.followed_succeeded)
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """Return the q-value of each p-value (Benjamini & Hochberg 1995): rejecting q ≤ α bounds the false share by α."""
     count = len(p_values)

@@ -12,15 +12,16 @@ import numpy as np
 
 from autorefine.config import RefineConfig
 from autorefine.contrasts import contrasts
-from autorefine.evidence import gather, tally_by_stratum, union
+from autorefine.evidence import union
 from autorefine.extract.contrast import contrast_patterns
 from autorefine.extract.procedure import procedure_patterns
 from autorefine.extract.signs import sign_patterns
 from autorefine.gates.contract import contract
 from autorefine.gates.preservation import preservation
+from autorefine.matching import matched
 from autorefine.moments import moments_of
 from autorefine.pattern import Pattern
-from autorefine.proportions import Table, benjamini_hochberg, exact_p
+from autorefine.proportions import benjamini_hochberg, exact_p, turned
 from autorefine.trace import Trace
 from autorefine.verdict import Verdict
 
@@ -81,7 +82,7 @@ def judged_together(
         config: the limits of the gates.
         rate: share of the admitted that may be chance.
     """
-    p_values = held_out_p(patterns, held_out)
+    p_values = held_out_p(patterns, held_out, config.min_held_out)
     q_values = benjamini_hochberg(p_values)
     judged = []
     for pattern, p, q in zip(patterns, p_values, q_values, strict=True):
@@ -95,10 +96,11 @@ def judged_together(
     return judged
 
 
-def held_out_p(patterns: Sequence[Pattern], held_out: Sequence[Trace]) -> list[float]:
+def held_out_p(patterns: Sequence[Pattern], held_out: Sequence[Trace], least: int) -> list[float]:
     """Return for each pattern the one-sided p-value of *it makes no difference*, in the direction that it claims.
 
-    Signs are compared at the same moments of the agents of their scope, skills and procedures by exact tests.
+    Signs are compared at the same moments of the agents of their scope, skills and procedures by exact tests among runs
+    of one task, else of one group, else of one agent version; ``least`` says how many runs a side are enough.
     """
     p_values = [1.0] * len(patterns)
     by_scope: dict[tuple[str, ...], list[int]] = {}
@@ -106,7 +108,7 @@ def held_out_p(patterns: Sequence[Pattern], held_out: Sequence[Trace]) -> list[f
         if pattern.kind == "sign":
             by_scope.setdefault(pattern.scope.agents, []).append(index)
         else:
-            p_values[index] = _exact(pattern, held_out)
+            p_values[index] = _exact(pattern, held_out, least)
     for agents, indices in by_scope.items():
         ours = [trace for trace in held_out if not agents or trace.agent in agents]
         table = moments_of(ours, [patterns[index].signature[0] for index in indices])
@@ -137,8 +139,8 @@ def _drawn(traces: Sequence[Trace], config: RefineConfig, now: float) -> list[Pa
     ]
 
 
-def _exact(pattern: Pattern, held_out: Sequence[Trace]) -> float:
-    strata = tally_by_stratum(gather(held_out, pattern.guard, pattern.signature))
+def _exact(pattern: Pattern, held_out: Sequence[Trace], least: int) -> float:
+    strata = list(matched(held_out, pattern.guard, pattern.signature, least).tables)
     if pattern.avoid:
-        strata = [Table(t.otherwise, t.otherwise_succeeded, t.followed, t.followed_succeeded) for t in strata]
+        strata = [turned(table) for table in strata]
     return exact_p(strata, one_sided=True)

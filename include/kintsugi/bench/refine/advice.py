@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from autorefine.config import RefineConfig
-from autorefine.evidence import gather, measure, tally
+from autorefine.evidence import gather, tally
 from autorefine.extract.contrast import contrast_patterns
 from autorefine.match import Guard
+from autorefine.matching import matched
 from autorefine.pattern import Pattern
+from autorefine.proportions import matched_difference
 from autorefine.study import halves, judged_together
 from autorefine.symbols import words_of
 from autorefine.trace import Trace
@@ -18,7 +20,7 @@ def measure_advice(train: Sequence[Run], test: Sequence[Run], config: RefineConf
     """Yield a row for each admitted *after E, do (or avoid) A*, counted on runs that had no part in drawing it.
 
     Without test runs the training groups are halved, and what one half taught is counted on the other. ``size`` is the
-    difference of success rates within one agent version, with its 95 % interval.
+    difference of success rates within ``compared_within``, with its 95 % interval.
     """
     traces = [run.trace for run in train]
     if test:
@@ -38,7 +40,9 @@ def measure_advice(train: Sequence[Run], test: Sequence[Run], config: RefineConf
 
 def _row(pattern: Pattern, guard: Guard, held_out: Sequence[Trace]) -> Row:
     evidence = gather(held_out, guard, pattern.signature)
-    support, effect = tally(evidence), measure(evidence)
+    support = tally(evidence)
+    pairs = matched(held_out, guard, pattern.signature, RefineConfig().min_held_out)
+    difference = matched_difference(pairs.tables)
     return {
         "part": "advice",
         "after": words_of(guard.symbol),
@@ -48,9 +52,10 @@ def _row(pattern: Pattern, guard: Guard, held_out: Sequence[Trace]) -> Row:
         "followed_success": _rate(support.followed_succeeded, support.followed),
         "otherwise": support.otherwise,
         "otherwise_success": _rate(support.otherwise_succeeded, support.otherwise),
-        "size": round(effect.size, 4) if effect else None,
-        "low": round(effect.low, 4) if effect else None,
-        "high": round(effect.high, 4) if effect else None,
+        "compared_within": pairs.within,
+        "size": round(difference.size, 4) if difference else None,
+        "low": round(difference.low, 4) if difference else None,
+        "high": round(difference.high, 4) if difference else None,
     }
 
 
