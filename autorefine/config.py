@@ -23,6 +23,7 @@ class RefineConfig:
         min_support: fewest runs on each side of a comparison, and fewest that a contrast pattern must be seen in.
         max_length: most actions in a contrast pattern.
         reach: a guarded pattern's first action must come within so many steps after the guard.
+        screen: signs are proposed up to this p-value; what is chance among them is for the gates.
         max_signs: most signs that one extraction proposes for all agents together, and for each agent.
         max_proposals: most new patterns of each kind from one batch.
         held_out_share: share of the groups whose runs are kept from extraction and only judge what it found.
@@ -50,6 +51,7 @@ class RefineConfig:
     min_support: int = 3
     max_length: int = 3
     reach: int = 3
+    screen: float = 0.05
     max_signs: int = 30
     max_proposals: int = 20
     held_out_share: float = 0.4
@@ -89,6 +91,6 @@ class RefineConfig:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"RefineConfig.{name}: expected at least 1, got {getattr(self, name)}")
-        for name in ("false_discovery_rate", "held_out_share", "confidence", "prune_share", "merge_cosine"):
+        for name in ("false_discovery_rate", "screen", "held_out_share", "confidence", "prune_share", "merge_cosine"):
             if not 0 < getattr(self, name) <= 1:
                 raise ValueError(f"RefineConfig.{name}: expected a share in (0, 1], got {getattr(self, name)}")

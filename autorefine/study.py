@@ -52,41 +52,35 @@ def study(traces: Sequence[Trace], config: RefineConfig, now: float = 0.0) -> St
     moments in memory; a long history is studied in windows.
     """
     one, other = halves(traces)
+    drawn = [(pattern, other) for pattern in _drawn(one, config, now)]
+    drawn += [(pattern, one) for pattern in _drawn(other, config, now)]
     admitted: dict[str, Pattern] = {}
     refused: dict[str, Pattern] = {}
-    proposed: set[str] = set()
-    for drawn_from, held_out in ((one, other), (other, one)):
-        drawn = _drawn(drawn_from, config, now)
-        for pattern in judged_together(drawn, held_out, config, config.false_discovery_rate / 2):
-            proposed.add(pattern.id)
-            if pattern.state != "active":
-                refused[pattern.id] = pattern
-            elif pattern.id in admitted:
-                known = admitted[pattern.id]
-                evidence = union(known.evidence, pattern.evidence, config.evidence_limit)
-                admitted[pattern.id] = replace(known, evidence=evidence)
-            else:
-                admitted[pattern.id] = pattern
+    for pattern in judged_together(drawn, config):
+        if pattern.state != "active":
+            refused[pattern.id] = pattern
+        elif pattern.id in admitted:
+            known = admitted[pattern.id]
+            evidence = union(known.evidence, pattern.evidence, config.evidence_limit)
+            admitted[pattern.id] = replace(known, evidence=evidence)
+        else:
+            admitted[pattern.id] = pattern
     left = tuple(pattern for id, pattern in refused.items() if id not in admitted)
-    return Study(len(proposed), tuple(admitted.values()), left)
+    return Study(len({pattern.id for pattern, _ in drawn}), tuple(admitted.values()), left)
 
 
-def judged_together(
-    patterns: Sequence[Pattern], held_out: Sequence[Trace], config: RefineConfig, rate: float
-) -> list[Pattern]:
-    """Return the patterns with their verdicts; those that every gate admits are active.
+def judged_together(drawn: Sequence[tuple[Pattern, Sequence[Trace]]], config: RefineConfig) -> list[Pattern]:
+    """Return patterns with their verdicts; those that every gate admits are active.
 
     Args:
-        patterns: what is judged, all of it drawn before anything was seen of ``held_out``.
-        held_out: runs of other groups.
-        config: the limits of the gates.
-        rate: share of the admitted that may be chance.
+        drawn: each pattern with the runs that judge it, of other groups than those that it was drawn from.
+        config: the limits of the gates, and the share of the admitted that may be chance.
     """
-    p_values = held_out_p(patterns, held_out, config.min_held_out)
+    p_values = held_out_p(drawn, config.min_held_out)
     q_values = benjamini_hochberg(p_values)
     judged = []
-    for pattern, p, q in zip(patterns, p_values, q_values, strict=True):
-        agrees = q <= rate
+    for (pattern, held_out), p, q in zip(drawn, p_values, q_values, strict=True):
+        agrees = q <= config.false_discovery_rate
         reason = f"held-out runs {'agree' if agrees else 'leave it open'}: p = {p:.2g}, q = {q:.2g}"
         verdict = Verdict(REPLAY, "admit" if agrees else "hold", reason, {"p": p, "q": q})
         ruled = pattern.ruled(contract(pattern, config)).ruled(verdict)
@@ -96,23 +90,23 @@ def judged_together(
     return judged
 
 
-def held_out_p(patterns: Sequence[Pattern], held_out: Sequence[Trace], least: int) -> list[float]:
+def held_out_p(drawn: Sequence[tuple[Pattern, Sequence[Trace]]], least: int) -> list[float]:
     """Return for each pattern the one-sided p-value of *it makes no difference*, in the direction that it claims.
 
     Signs are compared at the same moments of the agents of their scope, skills and procedures by exact tests among runs
     of one task, else of one group, else of one agent version; ``least`` says how many runs a side are enough.
     """
-    p_values = [1.0] * len(patterns)
-    by_scope: dict[tuple[str, ...], list[int]] = {}
-    for index, pattern in enumerate(patterns):
+    p_values = [1.0] * len(drawn)
+    alike: dict[tuple[int, tuple[str, ...]], list[int]] = {}
+    for index, (pattern, held_out) in enumerate(drawn):
         if pattern.kind == "sign":
-            by_scope.setdefault(pattern.scope.agents, []).append(index)
+            alike.setdefault((id(held_out), pattern.scope.agents), []).append(index)
         else:
             p_values[index] = _exact(pattern, held_out, least)
-    for agents, indices in by_scope.items():
-        ours = [trace for trace in held_out if not agents or trace.agent in agents]
-        table = moments_of(ours, [patterns[index].signature[0] for index in indices])
-        claimed = np.array([-1.0 if patterns[index].avoid else 1.0 for index in indices])
+    for (_, agents), indices in alike.items():
+        ours = [trace for trace in drawn[indices[0]][1] if not agents or trace.agent in agents]
+        table = moments_of(ours, [drawn[index][0].signature[0] for index in indices])
+        claimed = np.array([-1.0 if drawn[index][0].avoid else 1.0 for index in indices])
         for index, p in zip(indices, contrasts(table).p(claimed=claimed).tolist(), strict=True):
             p_values[index] = p
     return p_values

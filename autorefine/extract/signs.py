@@ -26,8 +26,8 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
     """Return the signs that separate runs which succeed from runs which fail, most certain first.
 
     Looked for among all agents together, and in each agent that has enough runs, since what is a good sign with one may
-    be a bad one with another. In each of these the p-values are adjusted together (Benjamini–Hochberg) and at most
-    ``config.max_signs`` are taken.
+    be a bad one with another. In each of these at most ``config.max_signs`` with a p-value of at most ``config.screen``
+    are taken; it is the gates that keep chance out. ``q`` is adjusted over all signs looked at (Benjamini–Hochberg).
     """
     found: dict[str, Pattern] = {}
     for agents, ours in _scopes(traces):
@@ -35,7 +35,7 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
         compared = contrasts(table)
         p_values = compared.p()
         q_values = np.array(benjamini_hochberg(p_values.tolist()))
-        likely = np.flatnonzero(q_values <= config.false_discovery_rate)
+        likely = np.flatnonzero(p_values <= config.screen)
         for column in likely[np.argsort(-np.abs(compared.z[likely]), kind="stable")][: config.max_signs].tolist():
             effect = _effect(compared, column, float(p_values[column]), float(q_values[column]))
             pattern = _pattern(table, column, effect, Scope(agents=agents), now, config)

@@ -29,13 +29,14 @@ def measure_advice(train: Sequence[Run], test: Sequence[Run], config: RefineConf
     else:
         one, other = halves(traces)
         sides = [(one, other), (other, one)]
-    rate = config.false_discovery_rate / len(sides)
+    drawn = [
+        (pattern, held_out) for drawn_from, held_out in sides for pattern in contrast_patterns(drawn_from, config, 0.0)
+    ]
     shown: set[str] = set()
-    for drawn_from, held_out in sides:
-        for pattern in judged_together(contrast_patterns(drawn_from, config, 0.0), held_out, config, rate):
-            if pattern.state == "active" and pattern.guard is not None and pattern.id not in shown:
-                shown.add(pattern.id)
-                yield _row(pattern, pattern.guard, held_out)
+    for pattern, (_, held_out) in zip(judged_together(drawn, config), drawn, strict=True):
+        if pattern.state == "active" and pattern.guard is not None and pattern.id not in shown:
+            shown.add(pattern.id)
+            yield _row(pattern, pattern.guard, held_out)
 
 
 def _row(pattern: Pattern, guard: Guard, held_out: Sequence[Trace]) -> Row:
