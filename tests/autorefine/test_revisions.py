@@ -21,8 +21,10 @@ def test_a_pattern_can_be_seen_as_it_was_when_it_was_found_admitted_and_confirme
     AutoRefine(repository, clock=lambda: 1.0).refine(planted(200))
     active = next(each for each in repository.all("active") if each.kind == "skill")
     kept = revisions(repository, active.id)
-    assert [each.now for each in kept[:2]] == ["candidate", "active"]
-    assert len(kept) > 2, "it was confirmed on more runs"
+    states = [each.now for each in kept]
+    assert states[0] == "candidate"
+    assert states.count("active") > 1, "it was confirmed on more runs"
+    assert states == sorted(states, reverse=True)
     assert kept[0].said != kept[-1].said
     assert kept[0].numbers["support_followed"] < kept[-1].numbers["support_followed"]
 

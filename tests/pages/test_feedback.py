@@ -136,4 +136,7 @@ def test_no_other_route_takes_more_than_a_question():
         "/api/alerts/{source}": True,
         "/api/quarantine/{id}/release": True,
         "/api/quarantine/{id}/drop": True,
+        "/api/expertise/{pattern}/{word}": True,
+        "/expertise/retrieve": True,
+        "/expertise/used": True,
     }
