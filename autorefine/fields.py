@@ -1,6 +1,7 @@
 """Typed reading of plain documents: a refusal names the field, what was expected and what came."""
 
 from collections.abc import Callable, Mapping
+from math import isfinite
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class Fields:
     def number(self, name: str) -> float:
         """Return a numeric field."""
         value = self._value(name, "a number")
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             raise ValueError(_message(f"{self._what}.{name}", "a number", value))
         return float(value)
 
@@ -118,7 +119,7 @@ def as_integer(value: object) -> int:
 
 def as_number(value: object) -> float:
     """Read one item of a list of numbers."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError(_message("item", "a number", value))
     return float(value)
 

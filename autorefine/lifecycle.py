@@ -12,10 +12,10 @@ from autorefine.evidence import Evidence, measure, tally, union
 from autorefine.gates.contract import contract
 from autorefine.gates.preservation import preservation
 from autorefine.gates.replay import replay
-from autorefine.pattern import Pattern, Scope
+from autorefine.pattern import Pattern
 from autorefine.trace import Trace
 from autorefine.verdict import Ruling, Verdict
-from autorefine.wording import procedure_guideline, skill_guideline
+from autorefine.wording import procedure_guideline, skill_guideline, with_counts, worded_elsewhere
 
 MAINTENANCE = "maintenance"
 DRIFT = "drift"
@@ -36,9 +36,9 @@ def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) ->
         known = replace(_to_be_judged_anew(known), evidence=())
     renewed = replace(
         known,
-        scope=Scope(agents=tuple(sorted({*known.scope.agents, *found.scope.agents}))),
+        scope=known.scope.joined(found.scope),
         effect=found.effect,
-        guideline=found.guideline,
+        guideline=known.guideline if worded_elsewhere(known.guideline) else found.guideline,
         machine=found.machine,
         state="candidate" if known.state == "retired" else known.state,
     )
@@ -51,6 +51,9 @@ def with_evidence(pattern: Pattern, evidence: tuple[Evidence, ...]) -> Pattern:
         return replace(pattern, evidence=evidence)
     effect = measure(evidence, pattern.effect.q if pattern.effect else None)
     support = tally(evidence)
+    if worded_elsewhere(pattern.guideline):
+        guideline = with_counts(pattern.guideline, support, effect)
+        return replace(pattern, evidence=evidence, effect=effect, guideline=guideline)
     guideline = (
         skill_guideline(pattern.signature, pattern.guard, support, effect, avoid=pattern.avoid)
         if pattern.machine is None

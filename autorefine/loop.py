@@ -187,7 +187,9 @@ class AutoRefine:
     def _note(self, was: Pattern | None, now: Pattern, n: int, at: float, verdict: Verdict | None = None) -> None:
         verdict = verdict or decided(was, now)
         if verdict is not None:
-            self._repository.note([entry(was, now, verdict, n=n, at=at)])
+            again = was is not None and verdict.gate == OUTCOMES
+            write = was.version + 1 if was is not None and again else None
+            self._repository.note([entry(was, now, verdict, n=n, at=at, write=write)])
 
 
 def _with(state: LoopState, new: Sequence[Trajectory], config: RefineConfig) -> LoopState:

@@ -70,5 +70,8 @@ def _absorbing(kept: Pattern, absorbed: Pattern, counters: dict[str, Counters], 
 
 
 def _largest(one: Mapping[str, Counters], other: Mapping[str, Counters]) -> dict[str, Counters]:
-    """Join counters without counting a task twice: both may have served the same one, so the larger count stands."""
-    return {name: one.get(name, Counters()).at_least(other.get(name, Counters())) for name in sorted({*one, *other})}
+    """Join counters without counting a task twice: both may have served the same one, so those of more uses stand."""
+    return {
+        name: max(one.get(name, Counters()), other.get(name, Counters()), key=lambda each: (each.used, each.retrieved))
+        for name in sorted({*one, *other})
+    }

@@ -23,6 +23,7 @@ EVER, EARLIER, TASK_PLACE = "ever", "earlier", "task"
 PLACES = ("now", "one step before", "two steps before")
 MIN_GROUPS = 3
 MIN_ROWS = 5
+MIN_CLUSTERS = 20
 MOST_SIGNS = 4_000
 MAX_SIGN = MAX_SYMBOL + 40
 _SEPARATOR = " | "
@@ -42,7 +43,8 @@ class Moments:
         success: for each row how its run ended, 0 or 1.
         stratum: for each row the index of what it may be compared with: the same agent version at the same moment, in
             the same group where groups hold enough rows.
-        cluster: for each row the index of its task: rows of one task are not independent.
+        cluster: for each row the index of what is not independent of it: its task; where there are few tasks its group,
+            where there are few of these too its run.
         within: what rows of one stratum have in common: the ``group``, or the ``agent version`` alone.
     """
 
@@ -147,7 +149,7 @@ def moments_of(
         present=present,
         success=np.array([traces[index].success for index, _ in rows], dtype=np.float64),
         stratum=stratum,
-        cluster=_numbered([traces[index].task or traces[index].id for index, _ in rows]),
+        cluster=_clusters(traces, rows),
         within=within,
     )
 
@@ -184,6 +186,14 @@ def _comparable(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> tup
     if len(rows) >= MIN_ROWS * (len(set(fine.tolist())) or 1):
         return "group", fine
     return "agent version", _numbered([f"{traces[index].stratum} {moment}" for index, moment in rows])
+
+
+def _clusters(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """Return the clusters at the coarsest level of which there are enough to tell how much they vary."""
+    for names in ([traces[index].task for index, _ in rows], [traces[index].group for index, _ in rows]):
+        if all(names) and len(set(names)) >= MIN_CLUSTERS:
+            return _numbered(names)
+    return _numbered([traces[index].id for index, _ in rows])
 
 
 def _numbered(names: Sequence[str]) -> NDArray[np.int64]:

@@ -29,6 +29,10 @@ class Scope:
         """Tell whether a run of ``agent`` in ``group`` is within the scope."""
         return (not self.groups or group in self.groups) and (not self.agents or agent in self.agents)
 
+    def joined(self, other: "Scope") -> "Scope":
+        """Return the scope of both; a side that is open for one of them stays open."""
+        return Scope(_joined(self.groups, other.groups), _joined(self.agents, other.agents))
+
 
 @dataclass(frozen=True)
 class Withdrawal:
@@ -156,6 +160,10 @@ class Pattern:
 
 def _withdrawals(value: object) -> tuple[Withdrawal, ...]:
     return Fields("Pattern", {"withdrawals": value}).each("withdrawals", Withdrawal.from_document)
+
+
+def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*one, *other})) if one and other else ()
 
 
 def pattern_id(kind: Kind, signature: Sequence[str], guard: Guard | None, *, avoid: bool) -> str:

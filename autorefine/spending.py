@@ -2,7 +2,9 @@
 
 Candidates come one after the other and nobody knows how many there will be. The j-th one that is looked at may err with
 αⱼ = α · γⱼ · (D + 1), where D is how many were admitted before and the γⱼ sum to 1 (LOND; Javanmard & Montanari, On
-Online Control of False Discovery Rate, arXiv 1502.06197, section 2). That bounds the false discovery rate by α.
+Online Control of False Discovery Rate, arXiv 1502.06197, section 2). That bounds the false discovery rate by α where
+the tests of candidates that make no difference are independent; here they share a window of runs, so it is a guide more
+than a bound.
 """
 
 from collections.abc import Iterable

@@ -50,6 +50,11 @@ def with_counts(advice: str, support: Table, effect: Effect | None) -> str:
     return advice.partition(_HERE)[0][: MAX_GUIDELINE - len(seen)] + seen
 
 
+def worded_elsewhere(guideline: str) -> bool:
+    """Tell whether somebody else has worded the advice, such as a language model or whoever it was imported from."""
+    return _HERE in guideline
+
+
 def counts(support: Table, verb: str) -> str:
     """Return how many of those who followed succeeded, and how many of the others."""
     followed = f"{support.followed_succeeded} of {support.followed} {verb}"

@@ -40,7 +40,7 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
             effect = _effect(compared, column, float(p_values[column]), float(q_values[column]))
             pattern = _pattern(table, column, effect, Scope(agents=agents), now, config)
             known = found.get(pattern.id)
-            found[pattern.id] = pattern if known is None else replace(known, scope=_joined(known.scope, pattern.scope))
+            found[pattern.id] = pattern if known is None else replace(known, scope=known.scope.joined(pattern.scope))
     return list(found.values())
 
 
@@ -70,12 +70,6 @@ def _scopes(traces: Sequence[Trace]) -> list[tuple[tuple[str, ...], list[Trace]]
     if len(agents) > 1:
         scopes += [((agent,), [trace for trace in traces if trace.agent == agent]) for agent in agents]
     return [(agents, ours) for agents, ours in scopes if len(ours) >= MIN_RUNS and len({t.success for t in ours}) == 2]
-
-
-def _joined(one: Scope, other: Scope) -> Scope:
-    """Return the scope of both; a side that is open stays open."""
-    open_to_all = not one.agents or not other.agents
-    return Scope(agents=() if open_to_all else tuple(sorted({*one.agents, *other.agents})))
 
 
 def _effect(compared: Contrasts, column: int, p: float, q: float) -> Effect | None:

@@ -7,7 +7,7 @@ from autorefine.extract.procedure import MAX_STATES
 from autorefine.machine import Machine
 from autorefine.moments import MAX_SIGN, is_sign
 from autorefine.pattern import Pattern, pattern_id
-from autorefine.symbols import MAX_SYMBOL, is_action, words_of
+from autorefine.symbols import MAX_SYMBOL, is_action, masked, words_of
 from autorefine.trace import MAX_STEPS
 from autorefine.verdict import Verdict
 from autorefine.wording import MAX_NAME
@@ -52,7 +52,7 @@ def _breaches(pattern: Pattern, config: RefineConfig) -> Iterator[str]:
         yield "a sign has no guard: it is a situation itself"
     if pattern.machine is not None and (fault := _fault_of(pattern.machine, pattern.signature)):
         yield fault
-    if pattern.kind != "sign" and not pattern.avoid and (text := _forbidden(pattern.signature, config.forbidden)):
+    if pattern.kind != "sign" and not pattern.avoid and (text := _forbidden(pattern, config.forbidden)):
         yield f"it recommends what is forbidden: {text!r}"
 
 
@@ -71,6 +71,11 @@ def _is_line(text: str, longest: int) -> bool:
     return 0 < len(text) <= longest and bool(text.strip()) and text.isprintable()
 
 
-def _forbidden(signature: tuple[str, ...], forbidden: tuple[str, ...]) -> str:
-    said = [words_of(symbol).casefold() for symbol in signature]
-    return next((text for text in forbidden if any(text.casefold() in words for words in said)), "")
+def _forbidden(pattern: Pattern, forbidden: tuple[str, ...]) -> str:
+    """Return the first forbidden text that the pattern's actions, name or guideline hold, as written or masked."""
+    said = [text.casefold() for text in (*map(words_of, pattern.signature), pattern.name, pattern.guideline)]
+    return next((text for text in forbidden if any(each in words for each in _forms(text) for words in said)), "")
+
+
+def _forms(text: str) -> tuple[str, ...]:
+    return text.casefold(), " ".join(masked(text).split()).casefold()

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from autorefine.config import RefineConfig
-from autorefine.evidence import Evidence, gather, tally_by_stratum
-from autorefine.gates.replay import as_claimed, corrected
+from autorefine.evidence import Evidence, gather
+from autorefine.gates.replay import at_look
+from autorefine.matching import Matched, matched
 from autorefine.pattern import Pattern
-from autorefine.proportions import Table, newcombe
+from autorefine.proportions import exact_p, matched_difference, turned
 from autorefine.trace import Trace
 from autorefine.verdict import Verdict
 
@@ -16,33 +17,40 @@ GATE = "preservation"
 def preservation(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, look: int = 1) -> Verdict:
     """Rule on each agent version alone: a gain on average must not hide a loss for one of them.
 
-    *Refuse* when held-out runs of some agent version that went against the advice succeeded clearly more often (the
-    interval of the difference lies wholly on that side); *hold* when no version has ``config.min_held_out`` runs on
-    both sides, and nothing at all can be seen; else *admit*. ``look`` counts looks at held-out data, from 1.
+    *Refuse* when comparable held-out runs of some agent version that went against the advice succeeded more often than
+    chance explains; *hold* when no version has ``config.min_held_out`` runs on both sides, and nothing at all can be
+    seen; else *admit*. Runs are matched as the replay gate matches them, and what may be chance is shared among the
+    versions. ``look`` counts looks at held-out data, from 1.
     """
     if pattern.kind == "sign":
         return Verdict(GATE, "admit", "a sign asks for no action, so it can harm none")
     evidence = gather(held_out, pattern.guard, pattern.signature)
-    strata = list(dict.fromkeys(item.stratum for item in evidence))
-    tables = dict(zip(strata, tally_by_stratum(evidence), strict=True))
-    seen = {name: table for name, table in tables.items() if _enough(table, config.min_held_out)}
+    seen = {name: pairs for name, pairs in _by_version(pattern, held_out, config).items() if pairs is not None}
     numbers: dict[str, float] = {"strata": len(seen), "otherwise_succeeded": _succeeded_without(evidence, pattern)}
     if not seen:
         reason = f"no agent version has {config.min_held_out} held-out runs on each side"
         return Verdict(GATE, "hold", reason, numbers)
-    for name, table in seen.items():
-        claimed = as_claimed(newcombe(table, corrected(config.confidence, look)), avoid=pattern.avoid)
-        if claimed.high < 0:
-            reason = (
-                f"it would harm {name}: {100 * claimed.size:+.0f} points, "
-                f"interval {100 * claimed.low:+.0f} to {100 * claimed.high:+.0f}"
-            )
-            return Verdict(GATE, "refuse", reason, numbers | {"size": claimed.size, "high": claimed.high})
+    most = at_look((1 - config.confidence) / 2, look) / len(seen)
+    for name, pairs in seen.items():
+        tables = pairs.tables if pattern.avoid else [turned(table) for table in pairs.tables]
+        p = exact_p(tables, one_sided=True)
+        if p <= most:
+            difference = matched_difference(pairs.tables, config.confidence)
+            size = difference.size if difference else 0.0
+            reason = f"it would harm {name}: {100 * size:+.0f} points within one {pairs.within}, p = {p:.2g}"
+            return Verdict(GATE, "refuse", reason, numbers | {"size": size, "p": p})
     return Verdict(GATE, "admit", f"no harm to be seen in any of {len(seen)} agent versions", numbers)
 
 
-def _enough(table: Table, least: int) -> bool:
-    return min(table.followed, table.otherwise) >= least
+def _by_version(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig) -> dict[str, Matched | None]:
+    versions: dict[str, list[Trace]] = {}
+    for trace in held_out:
+        versions.setdefault(trace.stratum, []).append(trace)
+    found = {
+        name: matched(ours, pattern.guard, pattern.signature, config.min_held_out) for name, ours in versions.items()
+    }
+    least = config.min_held_out
+    return {name: pairs if min(pairs.followed, pairs.otherwise) >= least else None for name, pairs in found.items()}
 
 
 def _succeeded_without(evidence: Sequence[Evidence], pattern: Pattern) -> int:

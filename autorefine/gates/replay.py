@@ -57,8 +57,6 @@ def replay(
     seen = compared(pattern, held_out, config)
     most = (1 - config.confidence) / 2
     numbers: dict[str, float] = {"followed": seen.followed, "otherwise": seen.otherwise}
-    if alpha is not None:
-        numbers["alpha"] = alpha
     if seen.difference is None or min(seen.followed, seen.otherwise) < config.min_held_out:
         reason = (
             f"{seen.followed} held-out runs followed it and {seen.otherwise} comparable ones did not; "
@@ -67,6 +65,8 @@ def replay(
         return Verdict(GATE, "hold", reason, numbers)
     size, low, high = seen.difference.size, seen.difference.low, seen.difference.high
     numbers |= {"size": size, "low": low, "high": high, "p": seen.p}
+    if alpha is not None:
+        numbers["alpha"] = alpha
     interval = f"{100 * size:+.0f} points, interval {100 * low:+.0f} to {100 * high:+.0f}"
     shown = f"within one {seen.within}, {interval}, p = {seen.p:.2g}"
     if seen.p <= at_look(most if alpha is None else min(most, alpha), look):
@@ -99,18 +99,8 @@ def compared(pattern: Pattern, traces: Sequence[Trace], config: RefineConfig) ->
 
 
 def at_look(alpha: float, look: int) -> float:
-    """Return what the ``look``-th look may err with, from 1: α/(k(k+1)), which adds up to α over all looks."""
-    return alpha / (look * (look + 1))
+    """Return what the ``look``-th look may err with, from 1: α/(k(k+1)), which adds up to α over all looks.
 
-
-def corrected(confidence: float, look: int) -> float:
-    """Return the confidence of the ``look``-th look, from 1: 1 − α/(k(k+1)) with α = 1 − ``confidence``.
-
-    However often a gate looks at growing data, the chance of one wrong decision stays within α (Bonferroni over looks).
+    However often a gate looks at growing data, the chance of one wrong decision stays within α (Bonferroni).
     """
-    return 1 - at_look(1 - confidence, look)
-
-
-def as_claimed(difference: Difference, *, avoid: bool) -> Difference:
-    """Return the difference so that positive means *as the pattern claims*: for advice to avoid it is turned round."""
-    return Difference(-difference.size, -difference.high, -difference.low) if avoid else difference
+    return alpha / (look * (look + 1))

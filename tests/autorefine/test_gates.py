@@ -10,7 +10,8 @@ from autorefine.gates import contract, preservation, replay
 from autorefine.pattern import pattern_id
 from autorefine.split import is_held_out, split
 from autorefine.trace import trace_of
-from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted, trace
+from autorefine.trajectory import Step
+from tests.autorefine.runs import GUARD, LOOK_UP, NO_TABLE, pattern, planted, trace
 
 CONFIG = RefineConfig()
 RUNS = [trace_of(each) for each in planted(200)]
@@ -119,3 +120,26 @@ def test_a_group_is_on_one_side_for_ever_and_the_share_is_kept():
     first, second = split(RUNS, 0.4)
     assert not {each.group for each in first} & {each.group for each in second}
     assert sorted(first + second, key=lambda each: each.id) == RUNS
+
+
+def test_a_forbidden_text_is_found_masked_and_in_the_words_too():
+    config = replace(CONFIG, forbidden=("rm -rf /data",))
+    removing = pattern([trace("1", "rm -rf /other"), trace("2", "wait")], "rm -rf <path>")
+    assert contract(removing, config).ruling == "refuse"
+    assert contract(replace(ADVICE, guideline="Run rm -rf /data first."), config).ruling == "refuse"
+    assert contract(ADVICE, config).ruling == "admit"
+
+
+def test_harm_is_looked_for_among_runs_of_the_same_group():
+    def runs(group, followers, others, rates):
+        made = []
+        for side, count, rate in zip((LOOK_UP, "guess"), (followers, others), rates, strict=True):
+            for n in range(count):
+                steps = (Step("query", error=NO_TABLE), side, "wait")
+                made.append(trace(f"{group}{side}{n}", *steps, success=n < rate * count, group=group))
+        return made
+
+    hard, easy = runs("hard", 60, 10, (0.5, 0.2)), runs("easy", 10, 60, (1.0, 0.9))
+    confounded = hard + easy
+    assert replay(ADVICE, confounded, CONFIG).numbers["size"] > 0
+    assert preservation(ADVICE, confounded, CONFIG).ruling == "admit"

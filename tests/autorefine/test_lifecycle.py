@@ -8,8 +8,9 @@ from autorefine.config import RefineConfig
 from autorefine.counters import Counters
 from autorefine.lifecycle import capped, found_again, judged, pruned
 from autorefine.merging import merged
-from autorefine.pattern import Pattern
+from autorefine.pattern import Pattern, Scope
 from autorefine.trace import trace_of
+from autorefine.wording import with_counts
 from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted, trace
 
 CONFIG = RefineConfig(grace_uses=1, prune_share=0.5)
@@ -130,3 +131,15 @@ def test_the_same_words_in_another_order_are_not_merged():
     one, other = (pattern(runs, *order, state="active") for order in (("a", "b"), ("b", "a")))
     alike = replace(CONFIG, embed=lambda guidelines: np.ones((len(guidelines), 1)))
     assert merged([one, other], alike, n=20) == []
+
+
+def test_a_scope_that_is_open_stays_open_when_it_is_found_again():
+    everybody = replace(ADVICE, scope=Scope())
+    assert found_again(everybody, pattern(LATER, LOOK_UP, guard=GUARD), CONFIG, n=310).scope == Scope()
+
+
+def test_advice_that_somebody_else_worded_keeps_its_words():
+    worded = replace(ADVICE, guideline=with_counts("Names are unknown at first.", ADVICE.support, ADVICE.effect))
+    again = found_again(worded, pattern(LATER, LOOK_UP, guard=GUARD), CONFIG, n=310)
+    assert again.guideline.startswith("Names are unknown at first. Seen here: ")
+    assert again.guideline != worded.guideline

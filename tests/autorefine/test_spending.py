@@ -44,3 +44,9 @@ def test_looked_at_and_admitted_are_counted_from_the_repository_as_on_the_way():
     spending.saw(ADVICE, admitted)
     unseen = replace(ADVICE, id="other")
     assert spending == Spending.after([admitted, unseen], 0.1) == Spending(0.1, 1, 1)
+
+
+def test_what_could_not_be_looked_at_yet_has_spent_nothing():
+    waiting = judged(ADVICE, RUNS[:4], CONFIG, 10, alpha=0.04)
+    assert waiting.looks == 0
+    assert all("alpha" not in verdict.numbers for verdict in waiting.verdicts)
