@@ -182,20 +182,21 @@ def _comparable(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> tup
 
     Within a group, so that an easy group does not look like a good sign.
     """
-    fine = _numbered([f"{traces[index].stratum} {moment} {traces[index].group}" for index, moment in rows])
+    fine = numbered([f"{traces[index].stratum} {moment} {traces[index].group}" for index, moment in rows])
     if len(rows) >= MIN_ROWS * (len(set(fine.tolist())) or 1):
         return "group", fine
-    return "agent version", _numbered([f"{traces[index].stratum} {moment}" for index, moment in rows])
+    return "agent version", numbered([f"{traces[index].stratum} {moment}" for index, moment in rows])
 
 
 def _clusters(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
     """Return the clusters at the coarsest level of which there are enough to tell how much they vary."""
     for names in ([traces[index].task for index, _ in rows], [traces[index].group for index, _ in rows]):
         if all(names) and len(set(names)) >= MIN_CLUSTERS:
-            return _numbered(names)
-    return _numbered([traces[index].id for index, _ in rows])
+            return numbered(names)
+    return numbered([traces[index].id for index, _ in rows])
 
 
-def _numbered(names: Sequence[str]) -> NDArray[np.int64]:
+def numbered(names: Sequence[str]) -> NDArray[np.int64]:
+    """Return the same number for the same name, from 0 in the order of appearance."""
     numbers: dict[str, int] = {}
     return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)

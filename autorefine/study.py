@@ -18,10 +18,10 @@ from autorefine.extract.procedure import procedure_patterns
 from autorefine.extract.signs import sign_patterns
 from autorefine.gates.contract import contract
 from autorefine.gates.preservation import preservation
-from autorefine.matching import matched
+from autorefine.matching import chances, matched
 from autorefine.moments import moments_of
 from autorefine.pattern import Pattern
-from autorefine.proportions import benjamini_hochberg, exact_p, turned
+from autorefine.proportions import benjamini_hochberg
 from autorefine.trace import Trace
 from autorefine.verdict import Verdict
 
@@ -134,7 +134,6 @@ def _drawn(traces: Sequence[Trace], config: RefineConfig, now: float) -> list[Pa
 
 
 def _exact(pattern: Pattern, held_out: Sequence[Trace], least: int) -> float:
-    strata = list(matched(held_out, pattern.guard, pattern.signature, least).tables)
-    if pattern.avoid:
-        strata = [turned(table) for table in strata]
-    return exact_p(strata, one_sided=True)
+    pairs = matched(held_out, pattern.guard, pattern.signature, least)
+    with_it, without = chances(pairs, held_out, pattern.guard, pattern.signature)
+    return without if pattern.avoid else with_it

@@ -21,13 +21,16 @@ from autorefine.trace import Trace
 MIN_RUNS = 30
 """Fewest runs among which signs are looked for."""
 
+_THE_SAME = 0.95
+
 
 def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> list[Pattern]:
     """Return the signs that separate runs which succeed from runs which fail, most certain first.
 
     Looked for among all agents together, and in each agent that has enough runs, since what is a good sign with one may
     be a bad one with another. In each of these at most ``config.max_signs`` with a p-value of at most ``config.screen``
-    are taken; it is the gates that keep chance out. ``q`` is adjusted over all signs looked at (Benjamini–Hochberg).
+    are taken, of those that show in the same places only the strongest; it is the gates that keep chance out. ``q`` is
+    adjusted over all signs looked at (Benjamini–Hochberg).
     """
     found: dict[str, Pattern] = {}
     for agents, ours in _scopes(traces):
@@ -36,7 +39,8 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
         p_values = compared.p()
         q_values = np.array(benjamini_hochberg(p_values.tolist()))
         likely = np.flatnonzero(p_values <= config.screen)
-        for column in likely[np.argsort(-np.abs(compared.z[likely]), kind="stable")][: config.max_signs].tolist():
+        ranked = likely[np.argsort(-np.abs(compared.z[likely]), kind="stable")]
+        for column in _telling_apart(table, ranked.tolist())[: config.max_signs]:
             effect = _effect(compared, column, float(p_values[column]), float(q_values[column]))
             pattern = _pattern(table, column, effect, Scope(agents=agents), now, config)
             known = found.get(pattern.id)
@@ -61,6 +65,19 @@ def sign_evidence(table: Moments, column: int, limit: int) -> tuple[Table, tuple
     return counted, tuple(
         Evidence(each.id, each.success, (step[run],) if run in step else (), each.stratum) for run, each in runs
     )
+
+
+def _telling_apart(table: Moments, ranked: Sequence[int]) -> list[int]:
+    """Return the columns without those that show (nearly) where a stronger one shows, or where it does not."""
+    kept: list[int] = []
+    shown = table.present[:, ranked].astype(np.float64)
+    shown -= shown.mean(axis=0)
+    norms = np.maximum(np.sqrt((shown**2).sum(axis=0)), 1e-12)
+    alike = np.abs(shown.T @ shown) / np.outer(norms, norms)
+    for place in range(len(ranked)):
+        if all(alike[place, earlier] < _THE_SAME for earlier in kept):
+            kept.append(place)
+    return [ranked[place] for place in kept]
 
 
 def _scopes(traces: Sequence[Trace]) -> list[tuple[tuple[str, ...], list[Trace]]]:

@@ -7,10 +7,10 @@ import numpy as np
 
 from autorefine.config import RefineConfig
 from autorefine.contrasts import contrasts
-from autorefine.matching import matched
+from autorefine.matching import chances, matched
 from autorefine.moments import moments_of
 from autorefine.pattern import Pattern
-from autorefine.proportions import Difference, exact_p, matched_difference, turned
+from autorefine.proportions import Difference, matched_difference
 from autorefine.trace import Trace
 from autorefine.verdict import Verdict
 
@@ -85,8 +85,7 @@ def compared(pattern: Pattern, traces: Sequence[Trace], config: RefineConfig) ->
     if pattern.kind != "sign":
         pairs = matched(traces, pattern.guard, pattern.signature, config.min_held_out)
         difference = matched_difference(pairs.tables, config.confidence)
-        with_it = exact_p(pairs.tables, one_sided=True)
-        without = exact_p([turned(table) for table in pairs.tables], one_sided=True)
+        with_it, without = chances(pairs, traces, pattern.guard, pattern.signature)
         p, against = (without, with_it) if pattern.avoid else (with_it, without)
         return Compared(pairs.within, pairs.followed, pairs.otherwise, difference, p, against)
     table = moments_of([trace for trace in traces if pattern.scope.covers(trace.group, trace.agent)], pattern.signature)

@@ -136,8 +136,9 @@ def _recount(
 
     def corrected(stored: Pattern) -> Pattern:
         counts = stored.counters.get(agent_version, Counters())
+        newest = counts.after(retrieved=False, used=now.used > was.used, succeeded=now.succeeded > 0)
         counts = replace(
-            counts,
+            newest,
             retrieved=max(0, counts.retrieved + now.retrieved - was.retrieved),
             used=max(0, counts.used + now.used - was.used),
             succeeded=max(0, counts.succeeded + now.succeeded - was.succeeded),
