@@ -45,6 +45,8 @@ def fall(counts: Counters, alpha: float) -> tuple[float, float] | None:
     outcomes = counts.recent[len(counts.recent) - newer - BLOCK : len(counts.recent) - newer]
     later = counts.recent[len(counts.recent) - newer :]
     succeeded = counts.succeeded - sum(later)
+    if not sum(outcomes) <= succeeded <= block * BLOCK:  # counts were corrected since: order and sum don't agree
+        return None
     return _at_most(sum(outcomes), succeeded, block * BLOCK), alpha / (block * (block - 1))
 
 

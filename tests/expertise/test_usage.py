@@ -1,7 +1,5 @@
 """A usage report counts once, and corrects what an earlier one said."""
 
-from dataclasses import replace
-
 import pytest
 
 from autorefine.counters import Counters
@@ -24,12 +22,8 @@ def known(platform):
     return [each.id for each in made]
 
 
-def counters(platform, id) -> Counters:
-    return StoredPatterns(platform.records).get(id).counters.get(WHO, Counters())
-
-
 def counts(platform, id) -> Counters:
-    return replace(counters(platform, id), recent=())
+    return StoredPatterns(platform.records).get(id).counters.get(WHO, Counters())
 
 
 def test_a_report_counts_what_was_given_used_and_used_with_success(platform, known):
@@ -80,7 +74,7 @@ def test_tasks_and_agent_versions_are_counted_apart(platform, known):
     report_use(platform, "t2", WHO, used=known[:1], succeeded=False)
     report_use(platform, "t1", "clerk@3", used=known[:1], succeeded=False)
     assert counts(platform, known[0]) == Counters(2, 2, 1)
-    assert StoredPatterns(platform.records).get(known[0]).counters["clerk@3"] == Counters(1, 1, 0, (False,))
+    assert StoredPatterns(platform.records).get(known[0]).counters["clerk@3"] == Counters(1, 1, 0)
 
 
 def test_unknown_ids_are_named_and_the_rest_counts(platform, known):
@@ -102,10 +96,3 @@ def test_what_is_no_report_is_refused_and_nothing_is_kept(platform, task, who, u
     with pytest.raises(DataError):
         report_use(platform, task, who, used=map(str, used))
     assert platform.records.count(UsageReport) == 0
-
-
-def test_a_use_is_remembered_in_order_so_that_a_fall_is_seen(platform, known):
-    for number, succeeded in enumerate((True, True, False)):
-        report_use(platform, f"t{number}", WHO, retrieved=known[:1])
-        report_use(platform, f"t{number}", WHO, used=known[:1], succeeded=succeeded)
-    assert counters(platform, known[0]).recent == (True, True, False)

@@ -136,11 +136,8 @@ def _recount(
 
     def corrected(stored: Pattern) -> Pattern:
         counts = stored.counters.get(agent_version, Counters())
-        newest = counts.after(retrieved=False, used=now.used > was.used, succeeded=now.succeeded > 0)
-        if was.used and was.succeeded != now.succeeded and newest.recent:  # its last word was mostly the newest one
-            newest = replace(newest, recent=(*newest.recent[:-1], *([now.succeeded > 0] if now.used else [])))
         counts = replace(
-            newest,
+            counts,
             retrieved=max(0, counts.retrieved + now.retrieved - was.retrieved),
             used=max(0, counts.used + now.used - was.used),
             succeeded=max(0, counts.succeeded + now.succeeded - was.succeeded),

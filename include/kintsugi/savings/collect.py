@@ -79,8 +79,10 @@ def _observed(platform: Platform, stored: StoredTrajectory, trajectory: Trajecto
         task_class,
         task_id,
         succeeded=trajectory.success,
-        tokens=0 if stored.origin in (AIRFLOW, HEALING) else round(sum(step.cost for step in trajectory.steps)),
-        seconds=sum(step.seconds for step in trajectory.steps),
+        tokens=0
+        if stored.origin in (AIRFLOW, HEALING)
+        else round(sum(max(0.0, step.cost) for step in trajectory.steps)),
+        seconds=sum(max(0.0, step.seconds) for step in trajectory.steps),
         retries=_again(trajectory) if stored.origin != HEALING else 0,
         repairs=_repairs(trajectory) if stored.origin == HEALING else 0,
         origin=stored.origin,
