@@ -101,11 +101,11 @@ def capped(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     active = sorted((p for p in patterns if p.state == "active"), key=lambda p: (-config.score(p), p.id))
     candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-promise(p), p.id))
     beyond_active = [
-        _retired(p, "refuse", f"more than {config.active_cap} are active, and this has the lowest score", n)
+        retired(p, "refuse", f"more than {config.active_cap} are active, and this has the lowest score", n)
         for p in active[config.active_cap :]
     ]
     beyond_candidates = [
-        _retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n, promise=promise(p))
+        retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n, promise=promise(p))
         for p in candidates[config.candidate_cap :]
     ]
     return beyond_active + beyond_candidates
@@ -118,12 +118,12 @@ def pruned(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     """
     reporting = {name for pattern in patterns for name, counts in pattern.counters.items() if counts.used}
     ranked = sorted(
-        (p for p in patterns if (p.state == "active" or _pruned_at(p, n)) and _grace_is_over(p, config, reporting)),
+        (p for p in patterns if (p.state == "active" or pruned_at(p, n)) and _grace_is_over(p, config, reporting)),
         key=lambda p: (config.score(p), p.id),
     )
     lowest = ranked[: int(config.prune_share * len(ranked))]
     return [
-        _retired(p, "refuse", f"score {config.score(p):.2f}, among the lowest {config.prune_share:.0%}", n, rank=True)
+        retired(p, "refuse", f"score {config.score(p):.2f}, among the lowest {config.prune_share:.0%}", n, rank=True)
         for p in lowest
         if p.state == "active" and config.score(p) < config.keep_above
     ]
@@ -173,9 +173,10 @@ def promise(pattern: Pattern) -> float:
     return -pattern.effect.high if pattern.avoid else pattern.effect.low
 
 
-def _retired(
+def retired(
     pattern: Pattern, ruling: Ruling, reason: str, n: int, *, rank: bool = False, promise: float | None = None
 ) -> Pattern:
+    """Return the pattern as maintenance retires it at ``n``; ``rank``: because others rank higher."""
     numbers = {"n": float(n)} | ({"rank": 1.0} if rank else {}) | ({} if promise is None else {"promise": promise})
     return replace(pattern.ruled(Verdict(MAINTENANCE, ruling, reason, numbers)), state="retired")
 
@@ -212,7 +213,8 @@ def _to_be_judged_anew(pattern: Pattern) -> Pattern:
     return replace(pattern, verdicts=(*kept, again))
 
 
-def _pruned_at(pattern: Pattern, n: int) -> bool:
+def pruned_at(pattern: Pattern, n: int) -> bool:
+    """Tell whether maintenance retired the pattern for its rank at this ``n``."""
     return any(
         verdict.gate == MAINTENANCE and verdict.numbers.get("n") == n and "rank" in verdict.numbers
         for verdict in pattern.verdicts

@@ -15,6 +15,7 @@ from autorefine.extract.procedure import procedure_patterns
 from autorefine.extract.signs import sign_patterns
 from autorefine.lifecycle import found_again, judged, promise, with_outcomes
 from autorefine.maintenance import Decide
+from autorefine.naming import with_distinct_names
 from autorefine.pattern import Pattern
 from autorefine.report import Decision, RefineReport, decision
 from autorefine.repository import LoopState, PatternRepository, update
@@ -121,7 +122,8 @@ class AutoRefine:
             *sign_patterns(for_extraction, config, now),
             *(each for proposer in config.proposers for each in proposer.propose(for_extraction, config, now)),
         ]
-        decisions = [self._found(pattern, state.n, now) for pattern in found]
+        named = with_distinct_names(found, for_extraction)
+        decisions = [self._found(pattern, state.n, now) for pattern in named]
         spending = Spending.after(repository.all(), config.false_discovery_rate)
         for pattern in sorted(self._standing(), key=lambda each: (-promise(each), each.id)):
             after = judged(pattern, held_out, config, state.n, spending.level)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from autorefine.pattern import Pattern
 from autorefine.symbols import masked, words_of
 from autorefine.trace import Trace
+from autorefine.wording import MAX_NAME
 
 MOST_WORDS = 20_000
 """So many distinct words of a class are counted, the most frequent ones: memory does not grow with the runs."""
@@ -54,9 +55,15 @@ def distinct_names(names: Mapping[str, str], terms: Mapping[str, Sequence[str]])
     for tell in (lambda key: ", ".join(terms.get(key, ())), str):
         taken = Counter(told.values())
         told = {
-            key: f"{names[key]} ({tell(key)})" if taken[name] > 1 and tell(key) else name for key, name in told.items()
+            key: _told_apart(names[key], tell(key)) if taken[name] > 1 and tell(key) else name
+            for key, name in told.items()
         }
     return told
+
+
+def _told_apart(name: str, term: str) -> str:
+    suffix = f" ({term})"[:MAX_NAME]
+    return f"{name[: MAX_NAME - len(suffix)]}{suffix}"
 
 
 def with_distinct_names(patterns: Sequence[Pattern], traces: Iterable[Trace]) -> list[Pattern]:

@@ -5,14 +5,12 @@ they rank low among better ones, and merging counts tasks twice that both patter
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from autorefine.config import RefineConfig
 from autorefine.counters import Counters
-from autorefine.lifecycle import MAINTENANCE
+from autorefine.lifecycle import pruned_at, retired
 from autorefine.merging import merged_by
 from autorefine.pattern import Pattern
-from autorefine.verdict import Verdict
 
 
 def pruned_by_rank(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
@@ -21,11 +19,16 @@ def pruned_by_rank(patterns: Sequence[Pattern], config: RefineConfig, n: int) ->
     What an earlier try at the same ``n`` has retired still counts as part of those among whom the share is taken.
     """
     ranked = sorted(
-        (pattern for pattern in patterns if pattern.state == "active" or _pruned_at(pattern, n)),
+        (pattern for pattern in patterns if pattern.state == "active" or pruned_at(pattern, n)),
         key=lambda pattern: (config.score(pattern), pattern.id),
     )
     lowest = ranked[: int(config.prune_share * len(ranked))]
-    return [_retired(pattern, config, n) for pattern in lowest if pattern.state == "active"]
+    share = f"among the lowest {config.prune_share:.0%}"
+    return [
+        retired(pattern, "refuse", f"score {config.score(pattern):.2f}, {share}", n, rank=True)
+        for pattern in lowest
+        if pattern.state == "active"
+    ]
 
 
 def merged_adding(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
@@ -36,15 +39,3 @@ def merged_adding(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> 
 def _added(kept: Pattern, absorbed: Pattern) -> dict[str, Counters]:
     names = sorted({*kept.counters, *absorbed.counters})
     return {name: kept.counters.get(name, Counters()) + absorbed.counters.get(name, Counters()) for name in names}
-
-
-def _retired(pattern: Pattern, config: RefineConfig, n: int) -> Pattern:
-    reason = f"score {config.score(pattern):.2f}, among the lowest {config.prune_share:.0%}"
-    return replace(pattern.ruled(Verdict(MAINTENANCE, "refuse", reason, {"n": float(n), "rank": 1.0})), state="retired")
-
-
-def _pruned_at(pattern: Pattern, n: int) -> bool:
-    return any(
-        verdict.gate == MAINTENANCE and verdict.numbers.get("n") == n and "rank" in verdict.numbers
-        for verdict in pattern.verdicts
-    )

@@ -49,7 +49,8 @@ def refine() -> None:
 
         with bridge.opened() as platform:
             partition_record = publish_patterns(platform, bridge.run_ref(context))
-            if not partition_record.written and not partition_record.deleted:
+            first_try = context["ti"].try_number == 1  # one that was killed may have written without telling `publish`
+            if first_try and not partition_record.written and not partition_record.deleted:
                 raise AirflowSkipException("no pattern changed")
             bridge.wake(platform, wake_ups.PUBLISH, outlet_events[RECORDS], partition_record.id, context)
         return partition_record.model_dump(mode="json")

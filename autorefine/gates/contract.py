@@ -10,10 +10,9 @@ from autorefine.pattern import Pattern, pattern_id
 from autorefine.symbols import MAX_SYMBOL, is_action, masked, words_of
 from autorefine.trace import MAX_STEPS
 from autorefine.verdict import Verdict
-from autorefine.wording import MAX_NAME
+from autorefine.wording import MAX_GUIDELINE, MAX_NAME
 
 GATE = "contract"
-MAX_GUIDELINE = 2_000
 _LONGEST = {"skill": MAX_SYMBOL, "subagent": MAX_SYMBOL, "sign": MAX_SIGN}
 
 

@@ -8,9 +8,9 @@ from autorefine.trace import trace_of
 from autorefine.trajectory import Trajectory
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import SourceUnavailable
-from kintsugi.expertise.gather import gather_episodes, gather_runs, store, trajectory_of
+from kintsugi.expertise.gather import gather_episodes, gather_from, gather_runs, store, trajectory_of
 from kintsugi.healing.transitions import moved
-from kintsugi.records import Incident, Repair, StoredTrajectory
+from kintsugi.records import Incident, Labels, Repair, StoredTrajectory
 from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
 from tests.airflow_stub import USER, airflow_stub, dag_run, task_instance
 from tests.autorefine.runs import run
@@ -156,3 +156,34 @@ def test_different_outcomes_in_one_delivery_are_no_outcome_until_it_is_delivered
     clock.advance(60)
     assert store(platform.records, "runs", told[:1]) == 1
     assert outcome(platform) == (True, clock())
+
+
+class Runs:
+    """A source of one run of an agent."""
+
+    name = "runs"
+    contract = "documents"
+    complete = True
+
+    def __init__(self, labels: Labels) -> None:
+        self.labels = labels
+
+    def check(self) -> None: ...
+
+    def partition_ready(self, partition, now) -> bool:
+        return True
+
+    def items(self, partition):
+        return iter(())
+
+    def trajectories(self, partition):
+        yield run("r1", "look", "act")
+
+
+@pytest.mark.parametrize(
+    ("labels", "learned"),
+    [(Labels(), 1), (Labels(access=("board",)), 0), (Labels(sensitivity="confidential"), 0)],
+)
+def test_nothing_is_learned_from_what_not_everybody_may_see(platform, labels, learned):
+    assert gather_from(platform, Runs(labels), HOUR) == learned
+    assert len(stored(platform)) == learned

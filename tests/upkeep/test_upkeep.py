@@ -150,23 +150,49 @@ def test_a_hidden_document_that_came_back_in_the_same_version_is_hidden_again(tw
     assert twice.records.count(Chunk, {"document": head.id, "live": True}) == 0
 
 
-def test_applying_what_was_killed_halfway_completes_it(twice, monkeypatch):
-    found = the_one(twice, "duplicate")
-    replace, calls = twice.records.replace, []
+def killed_while_applying(platform, found, monkeypatch, before: int) -> Proposal:
+    """Apply until the write with this number, and return the proposal as it stands then."""
+    replace, calls = platform.records.replace, []
 
     def killed(record):
         calls.append(record)
-        if len(calls) == 2:
+        if len(calls) == before:
             raise KeyboardInterrupt
         return replace(record)
 
-    monkeypatch.setattr(twice.records, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        proposals.apply(twice, found, "me")
-    monkeypatch.undo()
-    applied = proposals.apply(twice, found, "me")
+    with monkeypatch.context() as patched:
+        patched.setattr(platform.records, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            proposals.apply(platform, found, "me")
+    return the_one(platform, "duplicate")
+
+
+@pytest.mark.parametrize("before", [2, 3, 4])
+def test_what_was_killed_while_it_was_applied_can_be_taken_back(twice, monkeypatch, before):
+    stood = killed_while_applying(twice, the_one(twice, "duplicate"), monkeypatch, before)
+    assert stood.state == "applying"
+    with pytest.raises(TerminalError):
+        proposals.refuse(twice, stood, "you")
+    document = stood.targets[0].document
+    proposals.revert(twice, stood, "me")
+    head = twice.records.get(Document, document)
+    assert twice.records.count(Chunk, {"document": document, "live": True}) == head.chunks > 0
+
+
+def test_what_another_proposal_hid_stays_hidden(twice):
+    applied = proposals.apply(twice, the_one(twice, "duplicate"), "me")
+    (hidden,) = twice.records.scan(HiddenDocument)
+    twice.records.put([hidden.but(proposal="another")])
+    proposals.revert(twice, applied, "me")
+    assert twice.records.count(Chunk, {"document": hidden.id, "live": True}) == 0
+
+
+@pytest.mark.parametrize("before", [1, 2, 3, 4])
+def test_applying_what_was_killed_halfway_completes_it(twice, monkeypatch, before):
+    stood = killed_while_applying(twice, the_one(twice, "duplicate"), monkeypatch, before)
+    applied = proposals.apply(twice, stood, "me")
     assert applied.state == "applied"
-    document = found.targets[0].document
+    document = stood.targets[0].document
     assert twice.records.count(Chunk, {"document": document, "live": True}) == 0
     proposals.revert(twice, applied, "me")
     head = twice.records.get(Document, document)
@@ -236,7 +262,7 @@ def test_questions_without_a_good_answer_become_a_draft_that_can_be_taken_back(k
 def test_what_was_refused_is_not_proposed_again(twice):
     proposals.refuse(twice, the_one(twice, "duplicate"), "me")
     assert upkeep(twice, RUN).proposed == 0
-    with pytest.raises(TerminalError, match="can't become applied"):
+    with pytest.raises(TerminalError, match="can't become applying"):
         proposals.apply(twice, the_one(twice, "duplicate"), "me")
 
 

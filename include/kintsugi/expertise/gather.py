@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from autorefine.readers.airflow import try_step
 from autorefine.trajectory import Step, Trajectory
 from kintsugi import __version__
 from kintsugi.documents.identity import digest
@@ -47,12 +48,17 @@ def gather_runs(platform: Platform, partition: str, client: "AirflowClient | Non
 def gather_from(platform: Platform, source: "Source", partition: str) -> int:
     """Store a source's trajectories of a partition; return how many are new. Twice is once.
 
+    A pattern is for everybody, and quotes what runs did; so nothing is stored of a source that not everybody may see.
+
     Raises:
         SourceUnavailable: the source stopped answering; what was stored so far stays and is not stored again.
     """
     from kintsugi.sources.airflow import AirflowSource
     from kintsugi.sources.port import GivesTrajectories
 
+    if isinstance(source, AirflowSource | GivesTrajectories) and not source.labels.for_everybody:
+        structlog.get_logger().info("not_learned_from", source=source.name, reason="not everybody may see it")
+        return 0
     if isinstance(source, AirflowSource):
         return _store_runs(platform.records, source, partition)
     if isinstance(source, GivesTrajectories):
@@ -179,10 +185,11 @@ def _store_runs(records: RecordStore, source: "AirflowSource", partition: str) -
 
 
 def _step(each: "TaskTry") -> Step:
-    return Step(
-        action=each.task_id,
-        arguments={"map_index": str(each.map_index)} if each.map_index >= 0 else {},
-        observation=each.state,
-        error=(each.error or each.state) if each.failed else None,
-        seconds=each.seconds or 0.0,
+    return try_step(
+        each.task_id,
+        each.state,
+        failed=each.failed,
+        error=each.error or "",
+        map_index=each.map_index,
+        seconds=each.seconds,
     )

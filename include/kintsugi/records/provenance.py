@@ -37,3 +37,8 @@ class Labels(BaseModel):
     sensitivity: Sensitivity = "internal"
     trust: Trust = "reviewed"
     region: str = "local"
+
+    @property
+    def for_everybody(self) -> bool:
+        """Whether every authenticated user may know what it says."""
+        return "everyone" in self.access and self.sensitivity != "confidential"

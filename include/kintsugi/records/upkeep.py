@@ -8,7 +8,7 @@ from kintsugi.records.base import Record
 from kintsugi.records.provenance import RunRef
 
 ProposalKind = Literal["stale", "duplicate", "unanswered"]
-ProposalState = Literal["proposed", "admitted", "applied", "refused", "reverted"]
+ProposalState = Literal["proposed", "admitted", "applying", "applied", "refused", "reverted"]
 
 
 class Target(BaseModel):

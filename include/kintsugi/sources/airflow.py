@@ -38,7 +38,7 @@ class AirflowSource(OverRest):
                 media_type=MARKDOWN,
                 locator=f"{self._client.base_url}/dags/{run.dag_id}/runs/{run.run_id}",
                 read=partial(self._account, run),
-                labels=self._labels,
+                labels=self.labels,
                 raw_digest=digest("airflow-run", json.dumps(asdict(run), sort_keys=True)),
                 title=title_of(run),
                 metadata=_metadata(run),

@@ -55,7 +55,7 @@ class AirflowAssets(OverRest):
                 media_type=MARKDOWN,
                 locator=f"{self._client.base_url}/assets/{asset.id}",
                 read=partial(self._account, asset, partition, window),
-                labels=self._labels,
+                labels=self.labels,
                 title=_title(asset, partition),
                 metadata={"asset": asset.name, "uri": asset.uri},
             )

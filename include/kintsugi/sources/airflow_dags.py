@@ -44,7 +44,7 @@ class AirflowDags(OverRest):
             media_type=MARKDOWN,
             locator=f"{self._client.base_url}/dags/{dag_id}",
             read=partial(self._account, dag_id),
-            labels=self._labels,
+            labels=self.labels,
             title=dag_title(dag_id),
             metadata={"dag_id": dag_id},
         )
@@ -63,7 +63,7 @@ class AirflowDags(OverRest):
             media_type=MARKDOWN,
             locator=f"{self._client.base_url}/dags#import-errors",
             read=lambda: text,
-            labels=self._labels,
+            labels=self.labels,
             raw_digest=digest(text),
             title=import_error_title(error),
             metadata={"file": filename, "bundle": bundle},

@@ -19,7 +19,7 @@ class OverRest:
     def __init__(self, client: AirflowClient, *, name: str, labels: Labels = LABELS, every: Every = "hour") -> None:
         self.name = name
         self._client = client
-        self._labels = labels
+        self.labels = labels
         self._every = every
 
     def close(self) -> None:

@@ -132,7 +132,15 @@ class Tabular(Protocol):
 
 @runtime_checkable
 class GivesTrajectories(Protocol):
-    """A source whose items are also attempts at tasks with an outcome, which AutoRefine learns from."""
+    """A source whose items are also attempts at tasks with an outcome, which AutoRefine learns from.
+
+    Patterns are for everybody; so nothing is learned where ``labels`` let not everybody know it.
+    """
+
+    @property
+    def labels(self) -> Labels:
+        """Who may see what it brings."""
+        ...
 
     def trajectories(self, partition: str) -> "Iterator[Trajectory]":
         """Yield them.

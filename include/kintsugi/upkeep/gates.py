@@ -74,7 +74,7 @@ def judge(platform: Platform, proposal: Proposal, ranked: Ranking | None = None)
 def contract(platform: Platform, proposal: Proposal) -> Verdict:
     """Refuse what is malformed, unbounded, without evidence, or was made for another version than the current one."""
     breach = next(_breaches(platform, proposal), "")
-    reason = breach or "well formed, bounded, its evidence resolves, and its documents are as they were"
+    reason = breach or "well formed, bounded, with evidence, and its documents are as they were"
     return Verdict("contract", "refuse" if breach else "admit", reason)
 
 

@@ -35,8 +35,8 @@ def hide(platform: Platform, proposal: Proposal, target: Target) -> None:
         records.replace(head.but(chunks=0, changed_at=records.now()))
 
 
-def show(platform: Platform, target: Target) -> None:
-    """Bring a hidden document back; nothing happens when it has another version by now, or was not hidden.
+def show(platform: Platform, proposal: Proposal, target: Target) -> None:
+    """Bring back a document that this proposal hid; nothing happens when it has another version by now, or was not.
 
     Raises:
         ConflictError: an ingest is writing it right now; trying again later is right.
@@ -44,14 +44,14 @@ def show(platform: Platform, target: Target) -> None:
     records = platform.records
     hidden = records.get(HiddenDocument, target.document)
     head = records.get(Document, target.document)
-    if hidden is None:
+    if hidden is None or hidden.proposal != proposal.id:
         return
-    if head is not None and head.deleted_at is None and head.current == hidden.document_version and not head.chunks:
+    if head is not None and head.deleted_at is None and head.current == hidden.document_version:
         mark = _mark(head, hidden.proposal)
         for chunk in records.scan(Chunk, {"document": head.id, "live": False}):
             if chunk.document_version == head.current and chunk.run == mark:
                 records.replace(chunk.but(live=True, run=head.run))
-        records.replace(head.but(chunks=hidden.chunks, changed_at=records.now()))
+        records.replace(head.but(chunks=head.chunks or hidden.chunks, changed_at=records.now()))
     records.delete(HiddenDocument, [hidden.id])
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from kintsugi.errors import DataError, TerminalError
 from kintsugi.platform import Platform
-from kintsugi.records.upkeep import HiddenDocument, Proposal, ProposalState
+from kintsugi.records.upkeep import Proposal, ProposalState
 from kintsugi.upkeep.gates import Ranking, judge
 from kintsugi.upkeep.hiding import hide, show
 from kintsugi.upkeep.proposing import drafted
@@ -15,7 +15,8 @@ from kintsugi.upkeep.proposing import drafted
 DRAFTS = "drafts"
 MAY_FOLLOW: dict[ProposalState, tuple[ProposalState, ...]] = {
     "proposed": ("admitted", "refused"),
-    "admitted": ("applied", "refused"),
+    "admitted": ("applying", "refused"),
+    "applying": ("applied", "reverted"),
     "applied": ("reverted",),
     "reverted": (),
     "refused": (),
@@ -46,21 +47,15 @@ def weigh(platform: Platform, proposal: Proposal, by: str, ranked: Ranking | Non
 def apply(platform: Platform, proposal: Proposal, by: str) -> Proposal:
     """Do what an admitted proposal says, because a person said yes; a killed one is completed by the next call.
 
-    The gates are asked again first: what they admitted may have changed.
+    The gates are asked again first: what they admitted may have changed. From then on it can be completed or taken
+    back, and no longer be refused.
 
     Raises:
         TerminalError: it isn't admitted (any more).
         ConflictError: somebody else moved it, or an ingest is writing the document right now.
     """
-    _require(proposal, "applied")
-    begun = any(platform.records.get(HiddenDocument, each.document) for each in proposal.targets)
-    verdicts = () if begun else judge(platform, proposal)
-    if any(not each.admitted for each in verdicts):
-        refused = next(each for each in verdicts if not each.admitted)
-        _moved(platform, proposal.but(verdicts=tuple(each.to_document() for each in verdicts)), "refused", by)
-        raise TerminalError(
-            f"proposal {proposal.id}: refused", got=f"{refused.gate}: {refused.reason}", next_step="make it anew"
-        )
+    if proposal.state != "applying":
+        proposal = _begun(platform, proposal, by)
     for target in proposal.targets:
         hide(platform, proposal, target)
     if not proposal.targets:
@@ -71,7 +66,7 @@ def apply(platform: Platform, proposal: Proposal, by: str) -> Proposal:
 
 
 def revert(platform: Platform, proposal: Proposal, by: str) -> Proposal:
-    """Take back what an applied proposal did; a draft that somebody has written in stays where it is.
+    """Take back what a proposal did, also where applying was cut short; a draft that somebody wrote in stays.
 
     Raises:
         TerminalError: it isn't applied.
@@ -79,7 +74,7 @@ def revert(platform: Platform, proposal: Proposal, by: str) -> Proposal:
     """
     _require(proposal, "reverted")
     for target in proposal.targets:
-        show(platform, target)
+        show(platform, proposal, target)
     if not proposal.targets:
         file = draft_file(platform, proposal)
         if file.exists() and file.read_text(encoding="utf-8") == drafted(proposal):
@@ -123,6 +118,19 @@ def listed(platform: Platform, state: ProposalState | None = None, most: int = 5
 def draft_file(platform: Platform, proposal: Proposal) -> Path:
     """Return where a draft lies: apart from what is taken in, until a person has filled it in."""
     return platform.settings.var / DRAFTS / f"{proposal.id[:12]}.md"
+
+
+def _begun(platform: Platform, proposal: Proposal, by: str) -> Proposal:
+    """Ask the gates once more, and say that it is being applied before anything is done."""
+    _require(proposal, "applying")
+    verdicts = judge(platform, proposal)
+    refused = next((each for each in verdicts if not each.admitted), None)
+    if refused is None:
+        return _moved(platform, proposal, "applying", by)
+    _moved(platform, proposal.but(verdicts=tuple(each.to_document() for each in verdicts)), "refused", by)
+    raise TerminalError(
+        f"proposal {proposal.id}: refused", got=f"{refused.gate}: {refused.reason}", next_step="make it anew"
+    )
 
 
 def _require(proposal: Proposal, state: ProposalState) -> None:

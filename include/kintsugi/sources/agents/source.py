@@ -64,6 +64,11 @@ class AgentRunsSource:
             else:
                 yield self._item(found)
 
+    @property
+    def labels(self) -> Labels:
+        """Who may see what it brings."""
+        return self._labels
+
     def trajectories(self, partition: str = WHOLE) -> Iterator[Trajectory]:
         """Yield the runs of which something says how they ended.
 
