@@ -70,3 +70,9 @@ def test_memory_does_not_grow_with_the_number_of_words(monkeypatch):
     tracemalloc.stop()
     assert terms == {"a": ("table",)}
     assert peak < 500_000
+
+
+def test_long_names_that_are_told_apart_stay_within_what_the_contract_allows():
+    told = distinct_names({"1": "x" * 120, "2": "x" * 120}, {"1": ("boston",), "2": ("oslo",)})
+    assert told["1"].endswith("(boston)")
+    assert {len(each) for each in told.values()} == {120}

@@ -44,7 +44,9 @@ def find(as_json: AsJson = False) -> None:
 
 @upkeep_app.command("list")
 def list_(
-    state: Annotated[str, typer.Option("--state", help="proposed, admitted, applying, applied, refused or reverted.")] = "",
+    state: Annotated[
+        str, typer.Option("--state", help="proposed, admitted, applying, applied, refused or reverted.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """The newest proposals."""
