@@ -1,8 +1,10 @@
 """What a delivery of trajectories brings: new ones, other outcomes of known ones, and what must wait."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
 
+from autorefine.outcome import Outcome, joined, outcome_of
 from autorefine.trajectory import Trajectory
 
 
@@ -11,48 +13,57 @@ class Delivery:
     """What came at once, sorted out.
 
     Attributes:
-        new: trajectories that are not remembered, each once.
-        changed: ids of remembered ones whose outcome is another now, with that outcome.
+        new: trajectories to be learned from, each once: not remembered, or contradicted until now.
+        changed: remembered ones that end otherwise now, by id; those that are contradicted now have no success.
+        outcomes: what is known by now of all that is no longer as it was remembered, except of the new ones.
         waiting: ids of those whose outcome nobody knows yet; they are not remembered, so that they can come again.
-        contradicted: ids of those that came with different outcomes in this one delivery; none of them is believed, and
-            none remembered, so that a corrected delivery is taken in.
+        contradicted: ids of those whose outcome nobody can believe since this delivery.
         known: how many said nothing that was not known already.
     """
 
     new: tuple[Trajectory, ...] = ()
-    changed: Mapping[str, bool] = field(default_factory=dict)
+    changed: Mapping[str, Trajectory] = field(default_factory=dict)
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
     contradicted: tuple[str, ...] = ()
     known: int = 0
 
 
-def sorted_out(came_at_once: Iterable[Trajectory], remembered: Mapping[str, bool | None]) -> Delivery:
-    """Sort a delivery out.
+def sorted_out(came_at_once: Iterable[Trajectory], remembered: Mapping[str, Outcome]) -> Delivery:
+    """Sort a delivery out; see `outcome.joined` for what is believed.
 
     Args:
         came_at_once: all of it; it is held in memory.
-        remembered: outcomes by id; ``None`` where only the id is remembered: whatever comes then is known.
+        remembered: what is known of those that were told of before, by id.
     """
     by_id: dict[str, list[Trajectory]] = {}
     for each in came_at_once:
         by_id.setdefault(each.id, []).append(each)
     new: list[Trajectory] = []
-    changed: dict[str, bool] = {}
+    changed: dict[str, Trajectory] = {}
+    outcomes: dict[str, Outcome] = {}
     waiting: list[str] = []
     contradicted: list[str] = []
     known = 0
     for id, came in by_id.items():
-        told = [each for each in came if each.success is not None]
-        outcomes = {each.success for each in told}
-        if len(outcomes) > 1:
-            contradicted.append(id)
-            continue
+        before = remembered.get(id)
+        now = reduce(joined, map(outcome_of, came), before)
         known += len(came) - 1
-        if id not in remembered:
-            new.extend(told[-1:])
-            waiting.extend(() if told else (id,))
-        elif told and remembered[id] not in (None, told[-1].success):
-            changed[id] = bool(told[-1].success)
-        else:
+        if now is None:
+            waiting.append(id)
+        elif now == before:
             known += 1
-    return Delivery(tuple(new), changed, tuple(waiting), tuple(contradicted), known)
+        elif now.contradicted:
+            contradicted.append(id)
+            outcomes[id] = now
+            if before and not before.contradicted:
+                changed[id] = replace(came[-1], success=None)
+        else:
+            believed = next(each for each in reversed(came) if outcome_of(each) == now)
+            if before is None or before.contradicted:
+                new.append(believed)
+                continue
+            outcomes[id] = now
+            if before.success != now.success:
+                changed[id] = believed
+    return Delivery(tuple(new), changed, outcomes, tuple(waiting), tuple(contradicted), known)

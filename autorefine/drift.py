@@ -27,6 +27,8 @@ def drifted(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[P
 def fall(counts: Counters, alpha: float) -> tuple[float, float] | None:
     """Compare the newest whole block of `BLOCK` uses with all uses before it; return the p-value and its threshold.
 
+    Uses are in the order in which the ends of their tasks were told; a use in a task that goes on waits for its place.
+
     One-sided exact test of Fisher (The Design of Experiments, 1935, section 11). Blocks lie where they lie, whenever
     anybody looks, and the k-th one is tested at α/(k(k−1)): these shares add up to α, so that the chance of ever taking
     a steady success rate for a fall is at most ``alpha`` for a pattern and agent version (Bonferroni over looks).
@@ -38,13 +40,13 @@ def fall(counts: Counters, alpha: float) -> tuple[float, float] | None:
     Returns:
         ``None`` where there is nothing before the block to compare with, or its outcomes are not remembered.
     """
-    block = counts.used // BLOCK
-    newer = counts.used % BLOCK
+    block = counts.ended // BLOCK
+    newer = counts.ended % BLOCK
     if block < 2 or len(counts.recent) < BLOCK + newer:
         return None
-    outcomes = counts.recent[len(counts.recent) - newer - BLOCK : len(counts.recent) - newer]
-    later = counts.recent[len(counts.recent) - newer :]
-    succeeded = counts.succeeded - sum(later)
+    recent = [use.succeeded for use in counts.recent]
+    outcomes = recent[len(recent) - newer - BLOCK : len(recent) - newer]
+    succeeded = counts.succeeded - sum(recent[len(recent) - newer :])
     if not sum(outcomes) <= succeeded <= block * BLOCK:  # counts were corrected since: order and sum don't agree
         return None
     return _at_most(sum(outcomes), succeeded, block * BLOCK), alpha / (block * (block - 1))
@@ -53,14 +55,14 @@ def fall(counts: Counters, alpha: float) -> tuple[float, float] | None:
 def _verdict(pattern: Pattern, config: RefineConfig, n: int) -> Verdict | None:
     tested = next((verdict.numbers for verdict in pattern.verdicts if verdict.gate == DRIFT), {})
     for version, counts in sorted(pattern.counters.items()):
-        block = counts.used // BLOCK
+        block = counts.ended // BLOCK
         if block <= tested.get(_block_of(version), 0):
             continue
         found = fall(counts, 1 - config.confidence)
         if found is not None and found[0] <= found[1]:
             p, threshold = found
             reason = f"the newest {BLOCK} uses by {version} succeeded less often than those before (p = {p:.2g})"
-            blocks = {_block_of(name): float(each.used // BLOCK) for name, each in pattern.counters.items()}
+            blocks = {_block_of(name): float(each.ended // BLOCK) for name, each in pattern.counters.items()}
             return Verdict(DRIFT, "refuse", reason, {"n": float(n), "p": p, "threshold": threshold, **blocks})
     return None
 

@@ -4,36 +4,37 @@ Every function returns changed copies and says why in a verdict. Each decides th
 ``n`` (trajectories seen so far), also when its earlier decisions were stored only in part: a killed loop is run again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from autorefine.config import GATES, RefineConfig
 from autorefine.evidence import Evidence, measure, tally, union
-from autorefine.gates.contract import contract
-from autorefine.gates.preservation import preservation
-from autorefine.gates.replay import replay
+from autorefine.gates.contract import GATE as CONTRACT
+from autorefine.gates.contract import EvidenceStore, contract
+from autorefine.gates.replay import GATE as REPLAY
 from autorefine.pattern import Pattern
-from autorefine.trace import Trace
+from autorefine.scores import promise
 from autorefine.verdict import Ruling, Verdict
 from autorefine.wording import procedure_guideline, skill_guideline, with_counts, worded_elsewhere
 
 MAINTENANCE = "maintenance"
 DRIFT = "drift"
-_GROWTH = 1.5
 _STRONGER = 0.02
 
 
 def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) -> Pattern:
     """Return a known pattern with the evidence of a new batch; each run counts once, the newer word about it holds.
 
-    A retired pattern stays as it is, unless it only made room and has become stronger since, or has drifted a whole
-    window of trajectories ago: that one is a candidate again, and the gates decide anew, on what has come since. The
-    effect of a sign is measured over moments, and taken as it is found.
+    A retired pattern stays as it is, unless it only made room and has become stronger since, has drifted a whole window
+    of trajectories ago, or was refused because its evidence was missing: that one is a candidate again, and the gates
+    decide anew, on what has come since. The effect of a sign is measured over moments, and taken as it is found.
     """
     if known.withdrawals or (known.state == "retired" and not _may_return(known, found, config, n)):
         return known
     if _has_drifted(known):
         known = replace(_to_be_judged_anew(known), evidence=())
+    if _lacked_evidence(known):
+        known = replace(known, evidence=(), verdicts=tuple(each for each in known.verdicts if each.gate != CONTRACT))
     renewed = replace(
         known,
         scope=known.scope.joined(found.scope),
@@ -62,41 +63,41 @@ def with_evidence(pattern: Pattern, evidence: tuple[Evidence, ...]) -> Pattern:
     return replace(pattern, evidence=evidence, effect=effect, guideline=guideline)
 
 
-def with_outcomes(pattern: Pattern, outcomes: Mapping[str, bool]) -> Pattern:
-    """Return the pattern with the outcomes of these runs corrected in its evidence."""
-    corrected = tuple(
-        replace(each, success=outcomes.get(each.trajectory, each.success)) if each.trajectory in outcomes else each
-        for each in pattern.evidence
-    )
-    return pattern if corrected == pattern.evidence else with_evidence(pattern, corrected)
+def contracted(pattern: Pattern, config: RefineConfig, n: int, store: EvidenceStore | None = None) -> Pattern:
+    """Return the pattern with the word of the contract gate; ``store`` tells whether evidence is there."""
+    if "contract" not in config.gates:
+        return pattern
+    verdict = contract(pattern, config, store)
+    refused = {"n": float(n)} if verdict.ruling == "refuse" else {}
+    return pattern.ruled(replace(verdict, numbers={**verdict.numbers, **refused}))
 
 
-def judged(
-    pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int, alpha: float | None = None
-) -> Pattern:
-    """Return the pattern after the gates: active when all admit it, retired when one refuses, else as it was.
+def settled(pattern: Pattern, config: RefineConfig) -> Pattern:
+    """Return the pattern in the state that its verdicts call for: active when every gate admits, retired when one
+    refuses, else a candidate.
 
-    An active pattern is judged again as well: one that held-out runs contradict by now has drifted, and is retired.
-    Outcomes of held-out runs are looked at again only when there are half as many more of them, or a whole window of
-    new trajectories has come since: every look widens the intervals. ``alpha`` is what a candidate may err with that
-    was never looked at before; it is kept for later looks.
+    What an earlier sitting admitted and this one leaves open is a candidate again, so that chance does not gather over
+    sittings; unless it has proved in use, which is evidence of its own.
     """
-    if "contract" in config.gates:
-        pattern = pattern.ruled(contract(pattern, config))
-    if {"replay", "preservation"} & set(config.gates):
-        pattern = _looked_at(pattern, held_out, config, n, alpha)
     rulings = {verdict.gate: verdict.ruling for verdict in pattern.verdicts if verdict.gate in config.gates}
     if "refuse" in rulings.values():
         return replace(pattern, state="retired")
-    if pattern.state == "candidate" and all(rulings.get(gate) == "admit" for gate in config.gates):
+    if all(rulings.get(gate) == "admit" for gate in config.gates):
         return replace(pattern, state="active")
-    return pattern
+    used = pattern.kind != "sign" and pattern.usage.used >= config.grace_uses
+    proved = used and config.score(pattern) >= config.keep_above
+    return replace(pattern, state="active" if pattern.state == "active" and proved else "candidate")
+
+
+def not_drawn(pattern: Pattern, n: int) -> Pattern:
+    """Return an active pattern with the verdict that neither half of the newest runs shows it any more."""
+    return pattern.ruled(Verdict(REPLAY, "hold", "not to be seen in either half of the newest runs", {"n": float(n)}))
 
 
 def capped(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
     """Retire what is beyond the caps: the active ones of the lowest score, and the candidates of the weakest effect.
 
-    A candidate that made room comes back when it is found again and its effect has become stronger.
+    A candidate that made room comes back when it is found again, its effect being stronger or some time having passed.
     """
     active = sorted((p for p in patterns if p.state == "active"), key=lambda p: (-config.score(p), p.id))
     candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-promise(p), p.id))
@@ -129,34 +130,6 @@ def pruned(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     ]
 
 
-def _looked_at(
-    pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int, alpha: float | None
-) -> Pattern:
-    last = next((verdict.numbers for verdict in pattern.verdicts if verdict.gate == "replay"), {})
-    again = last.get("n") == n
-    look = pattern.looks if again else pattern.looks + 1
-    if pattern.kind == "sign" and not again and "n" in last and not _grown(pattern, held_out, config, n, last):
-        return pattern
-    verdict = replay(pattern, held_out, config, look, last.get("alpha", alpha))
-    if "size" not in verdict.numbers:
-        return pattern if "n" in last else pattern.ruled(verdict)
-    runs = verdict.numbers["followed"] + verdict.numbers["otherwise"]
-    if pattern.looks and "n" in last and not again:
-        grown = runs >= _GROWTH * (last["followed"] + last["otherwise"])
-        if not grown and n - last["n"] < config.window:
-            return pattern
-    pattern = pattern.ruled(replace(verdict, numbers={**verdict.numbers, "n": n}))
-    return replace(pattern.ruled(preservation(pattern, held_out, config, look)), looks=look)
-
-
-def _grown(
-    pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int, last: Mapping[str, float]
-) -> bool:
-    """Tell whether there is enough more to see of a sign since the last look; counts runs and looks at no outcome."""
-    runs = sum(bool(trace.signs) and pattern.scope.covers(trace.group, trace.agent) for trace in held_out)
-    return runs >= _GROWTH * (last["followed"] + last["otherwise"]) or n - last["n"] >= config.window
-
-
 def _grace_is_over(pattern: Pattern, config: RefineConfig, reporting: set[str]) -> bool:
     """Tell whether the pattern was used, or passed over, often enough to be judged by its score.
 
@@ -164,13 +137,6 @@ def _grace_is_over(pattern: Pattern, config: RefineConfig, reporting: set[str]) 
     """
     passed_over = sum(each.retrieved - each.used for name, each in pattern.counters.items() if name in reporting)
     return pattern.usage.used >= config.grace_uses or passed_over >= 4 * config.grace_uses
-
-
-def promise(pattern: Pattern) -> float:
-    """Return the end of the effect's interval that is nearer to none, as claimed; −1 without an effect."""
-    if pattern.effect is None:
-        return -1.0
-    return -pattern.effect.high if pattern.avoid else pattern.effect.low
 
 
 def retired(
@@ -194,15 +160,24 @@ def _may_return(pattern: Pattern, found: Pattern, config: RefineConfig, n: int) 
     last = {verdict.gate: verdict.numbers for verdict in pattern.verdicts}
     if _has_drifted(pattern):
         return n >= last[DRIFT].get("n", 0.0) + config.window
+    if _lacked_evidence(pattern):
+        return n != last[CONTRACT].get("n")
     retired = last.get(MAINTENANCE, {})
+    since = n - retired.get("n", 0.0)
     stronger = promise(found) > retired.get("promise", -1.0) + _STRONGER
-    return n != retired.get("n") and stronger and _made_room(pattern)
+    return since > 0 and (stronger or since >= config.window / 4) and _made_room(pattern)
 
 
 def _has_drifted(pattern: Pattern) -> bool:
     """Tell whether the pattern is retired, and for its drift alone."""
     refusing = [verdict.gate for verdict in pattern.verdicts if verdict.ruling == "refuse"]
     return pattern.state == "retired" and refusing == [DRIFT]
+
+
+def _lacked_evidence(pattern: Pattern) -> bool:
+    """Tell whether the pattern is retired, and only because runs of its evidence were missing."""
+    refusing = [verdict for verdict in pattern.verdicts if verdict.ruling == "refuse"]
+    return pattern.state == "retired" and bool(refusing) and all("missing" in each.numbers for each in refusing)
 
 
 def _to_be_judged_anew(pattern: Pattern) -> Pattern:

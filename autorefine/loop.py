@@ -1,46 +1,57 @@
 """The loop: trajectories in, expertise with evidence out (arXiv 2601.22758, section 3)."""
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from autorefine.audit import OUTCOMES, entry
 from autorefine.config import RefineConfig
+from autorefine.correcting import corrected, judging, waits
 from autorefine.deciding import decided
 from autorefine.delivery import Delivery, sorted_out
-from autorefine.extract.contrast import contrast_patterns
-from autorefine.extract.procedure import procedure_patterns
-from autorefine.extract.signs import sign_patterns
-from autorefine.lifecycle import found_again, judged, promise, with_outcomes
+from autorefine.gates.contract import EvidenceStore
+from autorefine.gates.replay import Case
+from autorefine.lifecycle import contracted, found_again, not_drawn, settled
 from autorefine.maintenance import Decide
 from autorefine.naming import with_distinct_names
-from autorefine.pattern import Pattern
+from autorefine.pattern import STATES, Pattern
 from autorefine.report import Decision, RefineReport, decision
-from autorefine.repository import LoopState, PatternRepository, update
-from autorefine.spending import Spending
-from autorefine.split import split
-from autorefine.trace import trace_of
+from autorefine.repository import LearningRepository, LoopState, update
+from autorefine.sitting import (
+    advice,
+    cases_of,
+    cases_of_proposers,
+    drawn,
+    is_due,
+    judged_together,
+    judges,
+    standing_case,
+)
+from autorefine.split import hashed_halves
+from autorefine.taking_in import with_new, with_outcomes
 from autorefine.trajectory import Trajectory
+from autorefine.usage import counted_since
 from autorefine.verdict import Verdict
 
 READ_AHEAD = 200
-"""So many trajectories are looked at together: different outcomes of one among them contradict each other."""
+"""So many trajectories are looked at together."""
 
 
 class AutoRefine:
     """Extracts patterns from trajectories, judges them on others, and maintains the repository.
 
     Works through the trajectories in the order given, a batch of ``config.batch_size`` at a time: contrasts the window,
-    lets the gates judge on the held-out groups, keeps the caps, and at n = K, 2K, 4K, 8K … prunes and merges. Every
+    keeps the caps, and at n = K, 2K, 4K, 8K … prunes and merges. Whenever there is a quarter more than before, the
+    gates sit: what one half of the groups draws is judged on the other half, all together; see `sitting`. Every
     decision is in the repository's history. The state is stored after each batch, and all that is written before it
-    would be written the same again, so the process may be killed anywhere and the call repeated. Trajectories that it
-    remembers are passed over: the same ones twice change nothing, unless they end otherwise now; then all that rests on
-    them is corrected.
+    would be written the same again, so the process may be killed anywhere and the call repeated. Trajectories that were
+    taken in are passed over: the same ones twice change nothing, unless they end otherwise now; then all that rests on
+    them is corrected, and judged anew at the end of the call. Held in memory are a window of traces and the patterns
+    that are active or may become so; the retired ones stay in the repository.
 
     Args:
-        repository: where patterns and state are kept.
+        repository: where patterns, outcomes and state are kept.
         config: how to extract, admit and maintain.
         clock: tells when something was decided, in seconds since the epoch. A loop that was killed decides the same at
             the same time when the clock says the same: let it say when the work began.
@@ -53,7 +64,7 @@ class AutoRefine:
 
     def __init__(
         self,
-        repository: PatternRepository,
+        repository: LearningRepository,
         config: RefineConfig | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,7 +82,8 @@ class AutoRefine:
         report = RefineReport(n=state.n)
         remaining = iter(trajectories)
         while came := list(islice(remaining, READ_AHEAD)):
-            delivery = sorted_out(came, state.seen)
+            ids = [each.id for each in came]
+            delivery = sorted_out(came, {**self._repository.remembered(ids), **state.seen})
             state, decisions, extractions = self._taken_in(state, delivery)
             report = report.then(
                 RefineReport(
@@ -85,10 +97,12 @@ class AutoRefine:
                     decisions=tuple(decisions),
                 )
             )
+        anew = tuple(each for each in self._judged_anew(state) if each and each.was != each.now)
         return replace(
             report,
+            decisions=report.decisions + anew,
             held=tuple(decision(each, each) for each in self._repository.all("candidate")),
-            states=Counter(each.state for each in self._repository.all()),
+            states={state: number for state in STATES if (number := self._repository.count(state))},
         )
 
     def _taken_in(self, state: LoopState, delivery: Delivery) -> tuple[LoopState, list[Decision], int]:
@@ -96,45 +110,72 @@ class AutoRefine:
 
         Returns the state, what was decided, and how many batches were contrasted.
         """
-        decisions: list[Decision] = []
+        decisions: list[Decision | None] = []
         extractions = 0
-        if delivery.changed:
-            self._correct(delivery.changed, state.n - state.pending)
-            state = self._repository.save_state(_corrected(state, delivery.changed))
+        if delivery.outcomes:
+            decisions += self._correct(delivery.changed, state.n - state.pending)
+            state = self._stored(state, with_outcomes(state, delivery))
         new = iter(delivery.new)
         while batch := list(islice(new, max(1, self._config.batch_size - state.pending))):
-            taken_in = _with(state, batch, self._config)
+            taken_in = with_new(state, batch, self._config)
             if taken_in.pending >= self._config.batch_size:
                 decisions += self._learn(taken_in)
-                taken_in = replace(taken_in, pending=0)
+                studied = taken_in.n if is_due(taken_in.n, taken_in.studied, self._config) else taken_in.studied
+                taken_in = replace(taken_in, pending=0, studied=studied)
                 extractions += 1
-            state = self._repository.save_state(taken_in)
-        return state, decisions, extractions
+            state = self._stored(state, taken_in)
+        return state, [each for each in decisions if each and each.was != each.now], extractions
 
-    def _learn(self, state: LoopState) -> list[Decision]:
-        config, repository = self._config, self._repository
-        judging = {"replay", "preservation"} & set(config.gates)
-        for_extraction, held_out = split(state.window, config.held_out_share if judging else 0.0)
-        now = self._clock()
-        found = [
-            *contrast_patterns(for_extraction, config, now),
-            *procedure_patterns(for_extraction, config, now),
-            *sign_patterns(for_extraction, config, now),
-            *(each for proposer in config.proposers for each in proposer.propose(for_extraction, config, now)),
-        ]
-        named = with_distinct_names(found, for_extraction)
-        decisions = [self._found(pattern, state.n, now) for pattern in named]
-        spending = Spending.after(repository.all(), config.false_discovery_rate)
-        for pattern in sorted(self._standing(), key=lambda each: (-promise(each), each.id)):
-            after = judged(pattern, held_out, config, state.n, spending.level)
-            spending.saw(pattern, after)
-            decisions.append(self._write(pattern, after, state.n, now))
+    def _stored(self, was: LoopState, now: LoopState) -> LoopState:
+        """Remember what came with the last write, then store the state that holds what has come since.
+
+        In this order nothing counts as taken in before the state says so, and nothing is forgotten.
+        """
+        self._repository.remember(was.seen)
+        return self._repository.save_state(now)
+
+    def _learn(self, state: LoopState) -> list[Decision | None]:
+        config, now = self._config, self._clock()
+        due = is_due(state.n, state.studied, config)
+        if due and judges(config):
+            decisions = self._sit(state, now)
+        else:
+            decisions = self._found((drawn if due else advice)(state.window, config, now), state, now)
+            standing = self._standing()
+            store = self._evidence_of(standing, state)
+            for pattern in standing:
+                after = settled(contracted(pattern, config, state.n, store), config)
+                decisions.append(self._write(pattern, after, state.n, now))
         if _maintenance_is_due(state.n, config.batch_size):
             for decide in config.maintenance.when_due:
-                decisions += self._maintained(decide, repository.all(), state.n, now)
+                decisions += self._maintained(decide, self._standing_at(state.n), state.n, now)
         for decide in config.maintenance.after_batch:
             decisions += self._maintained(decide, self._standing(), state.n, now)
-        return [each for each in decisions if each and each.was != each.now]
+        return decisions
+
+    def _sit(self, state: LoopState, at: float) -> list[Decision | None]:
+        """Let the gates judge all that either half of the window draws, and what waits for their word.
+
+        What was corrected is written last: as long as it waits, a sitting that was killed is held again.
+        """
+        config, halves = self._config, hashed_halves(state.window)
+        cases = [*cases_of_proposers(halves, config, at), *cases_of(halves, config, at)]
+        decisions = self._found([case.pattern for case in cases], state, at)
+        standing = {pattern.id: pattern for pattern in self._standing()}
+        family = [Case(standing[case.pattern.id], case.held_out) for case in cases if case.pattern.id in standing]
+        family += filter(None, (standing_case(pattern, halves) for pattern in standing.values()))
+        store = self._evidence_of(standing.values(), state)
+        judged = {each.id: each for each in judged_together(family, config, state.n, store)}
+        for id, pattern in sorted(standing.items(), key=lambda each: waits(each[1])):
+            after = judged.get(id) or contracted(pattern, config, state.n, store)
+            if id not in judged and (pattern.state == "active" or waits(pattern)):
+                after = not_drawn(after, state.n)
+            decisions.append(self._write(pattern, settled(after, config), state.n, at))
+        return decisions
+
+    def _judged_anew(self, state: LoopState) -> list[Decision | None]:
+        """Let the gates sit again, on the outcomes of today, where they had decided about what was corrected since."""
+        return self._sit(state, self._clock()) if any(map(waits, self._standing())) else []
 
     def _maintained(self, decide: Decide, patterns: Iterable[Pattern], n: int, at: float) -> list[Decision | None]:
         known = {pattern.id: pattern for pattern in patterns}
@@ -144,22 +185,45 @@ class AutoRefine:
             known[each.id] = each
         return decisions
 
-    def _correct(self, outcomes: Mapping[str, bool], n: int) -> None:
-        """Correct the evidence of every pattern that rests on these runs."""
-        if not outcomes:
-            return
-        at = self._clock()
+    def _correct(self, changed: Mapping[str, Trajectory], n: int) -> list[Decision | None]:
+        """Correct every pattern that rests on these runs, and put it back before the gates."""
+        if not changed:
+            return []
+        at, judged_by, decisions = self._clock(), judging(changed.values(), self._config), []
         for pattern in self._repository.all():
-            corrected = with_outcomes(pattern, outcomes)
-            if corrected != pattern:
-                runs = [each.trajectory for each in pattern.evidence if each not in corrected.evidence]
-                reason = f"outcome changed of {', '.join(runs)}"
-                self._write(pattern, corrected, n, at, Verdict(OUTCOMES, "hold", reason, {"runs": len(runs)}))
+            now, reason = corrected(pattern, changed, judged_by)
+            if now != pattern:
+                verdict = Verdict(OUTCOMES, "hold", reason)
+                decisions.append(self._write(pattern, now, n, at, verdict))
+        return decisions
 
     def _standing(self) -> list[Pattern]:
         return [*self._repository.all("active"), *self._repository.all("candidate")]
 
-    def _found(self, found: Pattern, n: int, at: float) -> Decision | None:
+    def _standing_at(self, n: int) -> list[Pattern]:
+        """Return the patterns that stand, and those that an earlier try at the same ``n`` has decided about."""
+        standing = {each.id: each for each in self._standing()}
+        decided_already = (self._repository.get(id) for id in sorted(self._repository.decided(n) - set(standing)))
+        return [*standing.values(), *filter(None, decided_already)]
+
+    def _evidence_of(self, patterns: Iterable[Pattern], state: LoopState) -> EvidenceStore:
+        """Ask once for all runs that the patterns rest on; those of the window, and the newest, are there."""
+        at_hand = {trace.id for trace in state.window} | set(state.seen)
+        asked = {item.trajectory for pattern in patterns for item in pattern.evidence} - at_hand
+        return _Asked(frozenset(self._repository.missing(sorted(asked))))
+
+    def _found(self, found: Sequence[Pattern], state: LoopState, at: float) -> list[Decision | None]:
+        """Take in what was drawn, each once (the first one's words stand), with names that tell apart what is called
+        the same.
+        """
+        distinct: dict[str, Pattern] = {}
+        for each in found:
+            known = distinct.get(each.id)
+            distinct[each.id] = each if known is None else found_again(known, each, self._config, state.n)
+        named = with_distinct_names(list(distinct.values()), state.window)
+        return [self._taken(each, state.n, at) for each in named]
+
+    def _taken(self, found: Pattern, n: int, at: float) -> Decision | None:
         known = self._repository.get(found.id)
         if known is None:
             self._note(None, found, n, at)
@@ -174,13 +238,8 @@ class AutoRefine:
         def change(stored: Pattern) -> Pattern:
             if stored.withdrawals != was.withdrawals:
                 return stored
-            counters = {
-                name: stored.counters[name].at_least(now.counters[name])
-                if name in now.counters
-                else stored.counters[name]
-                for name in stored.counters
-            }
-            return replace(now, counters={**now.counters, **counters}, version=stored.version)
+            counters = counted_since(was.counters, now.counters, stored.counters)
+            return replace(now, counters=counters, version=stored.version)
 
         self._note(was, now, n, at, verdict)
         update(self._repository, was.id, change)
@@ -189,27 +248,19 @@ class AutoRefine:
     def _note(self, was: Pattern | None, now: Pattern, n: int, at: float, verdict: Verdict | None = None) -> None:
         verdict = verdict or decided(was, now)
         if verdict is not None:
-            again = was is not None and verdict.gate == OUTCOMES
+            again = was is not None and (verdict.gate == OUTCOMES or waits(was))
             write = was.version + 1 if was is not None and again else None
             self._repository.note([entry(was, now, verdict, n=n, at=at, write=write)])
 
 
-def _with(state: LoopState, new: Sequence[Trajectory], config: RefineConfig) -> LoopState:
-    """Return the state that remembers these as well."""
-    seen = {**state.seen, **{each.id: each.success for each in new}}
-    return replace(
-        state,
-        n=state.n + len(new),
-        pending=state.pending + len(new),
-        window=(*state.window, *map(trace_of, new))[-config.window :],
-        seen=dict(islice(seen.items(), max(0, len(seen) - config.memory), None)),
-    )
+@dataclass(frozen=True)
+class _Asked:
+    """What a store said of all evidence at once."""
 
+    gone: frozenset[str]
 
-def _corrected(state: LoopState, outcomes: Mapping[str, bool]) -> LoopState:
-    """Return the state with these outcomes, where they were known before."""
-    window = tuple(replace(each, success=outcomes.get(each.id, each.success)) for each in state.window)
-    return replace(state, window=window, seen={**state.seen, **outcomes})
+    def missing(self, trajectories: Iterable[str]) -> list[str]:
+        return [each for each in trajectories if each in self.gone]
 
 
 def _maintenance_is_due(n: int, batch_size: int) -> bool:

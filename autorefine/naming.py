@@ -73,13 +73,15 @@ def with_distinct_names(patterns: Sequence[Pattern], traces: Iterable[Trace]) ->
         patterns: of one repository.
         traces: the runs that are at hand; those that followed a pattern speak for it.
     """
+    taken = Counter(pattern.name for pattern in patterns)
+    alike = [pattern for pattern in patterns if taken[pattern.name] > 1]
     followers: dict[str, list[str]] = {}
-    for pattern in patterns:
+    for pattern in alike:
         for item in pattern.evidence:
             if item.steps:
                 followers.setdefault(item.trajectory, []).append(pattern.id)
-    told: dict[str, list[str]] = {pattern.id: [] for pattern in patterns}
-    for trace in traces:
+    told: dict[str, list[str]] = {pattern.id: [] for pattern in alike}
+    for trace in traces if alike else ():
         for identity in followers.get(trace.id, ()):
             symbols = {symbol for step in (*trace.actions, *trace.outcomes) for symbol in step}
             told[identity].append(" ".join(words_of(symbol) for symbol in sorted(symbols)))

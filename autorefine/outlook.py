@@ -85,6 +85,18 @@ def fit(patterns: Sequence[Pattern], traces: Sequence[Trace], stratum: str, mome
     return Outlook(tuple(patterns), stratum, moment, weights[:count] + weights[count : 2 * count], base)
 
 
+def pooled(rates: Sequence[float], level: float) -> float:
+    """Return one chance from the success rates of all patterns that a run shows, each 0 … 1 and neither.
+
+    The logarithmic opinion pool with equal weights (Genest & Zidek, Statistical Science 1986, section 3): the mean of
+    their log odds; ``level`` where there are none. Nothing is learnt from runs here, so it is worth what the rates are.
+    """
+    if not rates:
+        return level
+    odds = np.array(rates) / (1 - np.array(rates))
+    return float(_logistic(np.log(odds).mean()))
+
+
 def features(patterns: Sequence[Pattern], traces: Sequence[Trace], moment: int) -> Floats:
     """Return what the runs show of the patterns after so many steps, 0 or 1; [runs, patterns].
 

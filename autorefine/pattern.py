@@ -16,6 +16,11 @@ from autorefine.verdict import Verdict
 
 Kind = Literal["skill", "subagent", "sign"]
 State = Literal["candidate", "active", "retired"]
+Origin = Literal["window", "first half", "second half", "elsewhere"]
+STATES: tuple[State, ...] = ("active", "candidate", "retired")
+"""Every state, in the order in which people read about them; only active patterns are given to anybody."""
+
+ORIGINS: tuple[Origin, ...] = ("window", "first half", "second half", "elsewhere")
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,9 @@ class Pattern:
     ``id`` is a hash of what the pattern says, so that the same finding is the same pattern in every batch. ``counters``
     are kept per agent version. ``verdicts`` holds the last word of each gate and of maintenance; ``looks`` counts how
     often held-out data was consulted. ``parents`` are patterns that were merged into this one. While there are
-    ``withdrawals`` it stays retired, whatever is found; see `lineage`. ``version`` grows by one with every write.
+    ``withdrawals`` it stays retired, whatever is found; see `lineage`. ``drawn_from`` says which runs of the loop may
+    not judge it: of the window extraction draws it anew at every sitting; a proposer drew it once from one half of the
+    groups; elsewhere it was drawn from no run that was taken in here. ``version`` grows by one with every write.
     """
 
     id: str
@@ -85,6 +92,7 @@ class Pattern:
     verdicts: tuple[Verdict, ...] = ()
     looks: int = 0
     withdrawals: tuple[Withdrawal, ...] = ()
+    drawn_from: Origin = "window"
     version: int = 0
 
     @property
@@ -123,6 +131,7 @@ class Pattern:
             "verdicts": [verdict.to_document() for verdict in self.verdicts],
             "looks": self.looks,
             "withdrawals": [each.to_document() for each in self.withdrawals],
+            "drawn_from": self.drawn_from,
             "version": self.version,
         }
 
@@ -154,8 +163,13 @@ class Pattern:
             verdicts=fields.each("verdicts", Verdict.from_document),
             looks=fields.integer("looks"),
             withdrawals=fields.optional("withdrawals", _withdrawals) or (),
+            drawn_from=cast(Origin, fields.optional("drawn_from", _origin) or "window"),
             version=fields.integer("version"),
         )
+
+
+def _origin(value: object) -> str:
+    return Fields("Pattern", {"drawn_from": value}).choice("drawn_from", *ORIGINS)
 
 
 def _withdrawals(value: object) -> tuple[Withdrawal, ...]:

@@ -43,7 +43,7 @@ class RefineReport:
         known: trajectories that were taken in before and were passed over.
         changed: trajectories that were taken in before and end otherwise now; all that rests on them is corrected.
         waiting: trajectories without an outcome; they are taken in when they come with one.
-        contradicted: trajectories that came with different outcomes at once; none of them was believed.
+        contradicted: trajectories whose outcome nobody can believe since this call.
         extractions: batches that were contrasted.
         decisions: changes of state, in order.
         held: candidates that wait, each with the gate that holds it and its reason.

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from autorefine.audit import AuditEntry
+from autorefine.gates.contract import EvidenceStore
+from autorefine.outcome import Outcome, joined
 from autorefine.pattern import Pattern, State
 from autorefine.trace import Trace
 
@@ -19,15 +21,18 @@ class VersionConflict(Exception):
 class LoopState:
     """What the loop remembers between calls.
 
-    ``n`` counts the trajectories taken in, ``pending`` those since the last extraction. ``window`` holds the newest
-    traces, ``seen`` the ids of the newest trajectories with their outcomes (``None`` where that is not known any more),
-    oldest first in both. ``version`` grows with every write; 0 means that nothing was stored yet.
+    ``n`` counts the trajectories taken in, ``pending`` those since the last extraction, ``studied`` is what ``n`` was
+    at the last sitting of the gates. ``window`` holds the newest
+    traces, oldest first. ``seen`` holds the outcomes of the trajectories that came with the last write alone, by id:
+    all others are remembered by the repository, and these will be before the next write. ``version`` grows with every
+    write; 0 means that nothing was stored yet.
     """
 
     n: int = 0
     pending: int = 0
+    studied: int = 0
     window: tuple[Trace, ...] = ()
-    seen: Mapping[str, bool | None] = field(default_factory=dict)
+    seen: Mapping[str, Outcome] = field(default_factory=dict)
     version: int = 0
 
 
@@ -76,12 +81,37 @@ class PatternRepository(Protocol):
         ...
 
 
+class LearningRepository(PatternRepository, EvidenceStore, Protocol):
+    """A repository that a loop can learn into: what the loop asks of it is small, however much is stored.
+
+    Implementers guarantee: `remember` keeps what `outcome.joined` makes of two words about one trajectory, so that
+    writing the same again, or something older, changes nothing.
+    """
+
+    def count(self, state: State) -> int:
+        """Return how many patterns are in this state."""
+        ...
+
+    def decided(self, n: int) -> set[str]:
+        """Return the ids of the patterns of which the history tells something at ``n`` trajectories."""
+        ...
+
+    def remember(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Remember how trajectories ended, by id."""
+        ...
+
+    def remembered(self, trajectories: Iterable[str]) -> dict[str, Outcome]:
+        """Return what is remembered of these trajectories; others are left out."""
+        ...
+
+
 class InMemoryRepository:
     """A repository that lasts as long as the process; for examples, tests and experiments. Not for several threads."""
 
     def __init__(self) -> None:
         self._patterns: dict[str, Pattern] = {}
         self._history: dict[str, AuditEntry] = {}
+        self._outcomes: dict[str, Outcome] = {}
         self._state = LoopState()
 
     def get(self, pattern: str) -> Pattern | None:
@@ -120,6 +150,27 @@ class InMemoryRepository:
         """Yield what was decided (about this pattern), oldest first."""
         decided = [each for each in self._history.values() if pattern in (None, each.pattern)]
         yield from sorted(decided, key=lambda each: each.order)
+
+    def count(self, state: State) -> int:
+        """Return how many patterns are in this state."""
+        return sum(each.state == state for each in self._patterns.values())
+
+    def decided(self, n: int) -> set[str]:
+        """Return the ids of the patterns of which the history tells something at ``n`` trajectories."""
+        return {each.pattern for each in self._history.values() if each.n == n}
+
+    def remember(self, outcomes: Mapping[str, Outcome]) -> None:
+        """Remember how trajectories ended, by id."""
+        for id, told in outcomes.items():
+            self._outcomes[id] = joined(self._outcomes.get(id), told) or told
+
+    def remembered(self, trajectories: Iterable[str]) -> dict[str, Outcome]:
+        """Return what is remembered of these trajectories; others are left out."""
+        return {id: self._outcomes[id] for id in trajectories if id in self._outcomes}
+
+    def missing(self, trajectories: Iterable[str]) -> list[str]:
+        """Return the ids of those that were never taken in."""
+        return [id for id in trajectories if id not in self._outcomes]
 
 
 def update(repository: PatternRepository, pattern: str, change: Callable[[Pattern], Pattern]) -> Pattern | None:

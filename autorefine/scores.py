@@ -5,20 +5,38 @@ from math import log1p
 from autorefine.beta import beta_quantile
 from autorefine.counters import Counters
 from autorefine.pattern import Pattern
-from autorefine.proportions import Table
+from autorefine.proportions import Table, turned
 
 PRIOR_TASKS = 2.0
 _V1_EPSILON = 0.01
 
 
 def posterior_score(pattern: Pattern) -> float:
-    """Return the lower bound of the success rate with the agent version that the pattern serves best.
+    """Return a lower bound of the difference in success that the pattern makes, −1 … 1.
 
-    A pattern earns its place when it serves any version; one that was never used is judged by its evidence alone.
+    Of advice that was used: the lower bound of the success rate with the agent version that it serves best (it earns
+    its place when it serves any), less the rate of the runs in its evidence that did otherwise. A rate alone would say
+    how easy tasks are. Of advice that nobody used, and of signs, which claim to tell and not to help: what the evidence
+    says for sure.
     """
-    if not pattern.counters:
-        return lower_bound(Counters(), pattern.support)
-    return max(lower_bound(counters, pattern.support) for counters in pattern.counters.values())
+    served = [counters for counters in pattern.counters.values() if counters.used]
+    if pattern.kind == "sign" or not served:
+        return promise(pattern)
+    heeding = heeded(pattern)
+    bound = max(lower_bound(counters, heeding) for counters in served)
+    return bound - (heeding.otherwise_succeeded + 1) / (heeding.otherwise + 2)
+
+
+def promise(pattern: Pattern) -> float:
+    """Return the end of the effect's interval that is nearer to none, as claimed; −1 without an effect."""
+    if pattern.effect is None:
+        return -1.0
+    return -pattern.effect.high if pattern.avoid else pattern.effect.low
+
+
+def heeded(pattern: Pattern) -> Table:
+    """Return the counts of the evidence with those as followers who did what the pattern tells to do."""
+    return turned(pattern.support) if pattern.avoid and pattern.kind != "sign" else pattern.support
 
 
 def lower_bound(counters: Counters, support: Table, confidence: float = 0.95) -> float:

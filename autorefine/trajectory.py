@@ -6,6 +6,9 @@ from typing import Any
 
 from autorefine.fields import Fields, as_text
 
+CONTRADICTED = "contradicted: different outcomes were told"
+"""Stands as the source of an outcome that nobody can believe."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -58,8 +61,9 @@ class Trajectory:
     ``group`` names what must never be on both sides of a validation (a database, a data source, a repository); when it
     is empty the task stands for it. ``agent`` and ``agent_version`` name who chose the steps: success rates are
     compared only within one version of one agent. ``success`` is ``None`` while nothing says how it ended;
-    ``outcome_source`` says who decided. ``started_at`` is in seconds since the epoch. ``task`` names the task, the same
-    for each attempt; ``task_text`` tells it in words.
+    ``outcome_source`` says who decided, and ``outcome_at`` when: what was decided later corrects what was decided
+    before (without ``success`` it is withdrawn), and of two different outcomes of one time neither is believed. Times
+    are in seconds since the epoch. ``task`` names the task, the same for each attempt; ``task_text`` tells it in words.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Trajectory:
     outcome_source: str
     started_at: float | None = None
     task_text: str = ""
+    outcome_at: float | None = None
 
     @property
     def cost(self) -> float:
@@ -96,6 +101,7 @@ class Trajectory:
             "outcome_source": self.outcome_source,
             "started_at": self.started_at,
             "task_text": self.task_text,
+            "outcome_at": self.outcome_at,
         }
 
     @staticmethod
@@ -117,4 +123,5 @@ class Trajectory:
             outcome_source=fields.text("outcome_source"),
             started_at=fields.optional_number("started_at"),
             task_text=fields.optional_text("task_text") or "",
+            outcome_at=fields.optional_number("outcome_at"),
         )

@@ -33,10 +33,12 @@ def refine() -> None:
         """Gather, extract, gate, admit, maintain."""
         from kintsugi import wake_ups
         from kintsugi.expertise.refine import refine as refine_patterns
+        from kintsugi.expertise.usage_counting import count_reports
         from kintsugi.savings.collect import collect
 
         with bridge.opened() as platform:
             wake_ups.answered(platform.records, wake_ups.REFINE)
+            count_reports(platform)
             report = refine_patterns(platform, bridge.run_ref(context))
             collect(platform)
         return report

@@ -6,13 +6,23 @@ and words for people; it cannot bring in an action of its own, and no proposal i
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from autorefine.config import RefineConfig
-from autorefine.extract.offer import INSTRUCTIONS, MOST_PROPOSALS, Answer, Choice, Offer, offer_of, prompt_of
+from autorefine.extract.asking import Ledger, ModelUsage, Remembered
+from autorefine.extract.offer import (
+    INSTRUCTIONS,
+    MOST_PROPOSALS,
+    Answer,
+    Choice,
+    Offer,
+    answer_from,
+    offer_of,
+    prompt_of,
+    text_of,
+)
 from autorefine.pattern import Pattern
 from autorefine.trace import Trace
 
@@ -26,31 +36,6 @@ class Price:
 
     tokens_in: float
     tokens_out: float
-
-
-@dataclass(frozen=True)
-class ModelUsage:
-    """What the model was asked and what it cost; ``cost`` is ``None`` when a request was made without a known price.
-
-    ``reused`` counts answers that came from memory, ``failed`` extractions that ended without an answer.
-    """
-
-    requests: int = 0
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float | None = 0.0
-    reused: int = 0
-    failed: int = 0
-
-    def __add__(self, other: "ModelUsage") -> "ModelUsage":
-        return ModelUsage(
-            self.requests + other.requests,
-            self.tokens_in + other.tokens_in,
-            self.tokens_out + other.tokens_out,
-            None if self.cost is None or other.cost is None else self.cost + other.cost,
-            self.reused + other.reused,
-            self.failed + other.failed,
-        )
 
 
 @dataclass(frozen=True)
@@ -76,14 +61,15 @@ class ModelProposer:
     """Asks an OpenAI-compatible endpoint what made runs succeed or fail.
 
     An answer that is not of the schema, or names what was not offered, is asked once more, with what was wrong; a
-    second bad one is dropped. Good answers are remembered by a hash of the question. A time-out or an error of the
-    endpoint is reported and proposes nothing: extraction goes on without it. Not for use inside a running event loop.
+    second bad one is dropped. Good answers are kept by a hash of the question before anything is made of them, so that
+    a loop that is killed and asks again gets the same one and pays no more. A time-out or an error of the endpoint is
+    reported and proposes nothing: extraction goes on without it. Not for use inside a running event loop.
 
     Args:
         endpoint: where the model answers.
         prices: model name → its price, from a dated table of the caller's.
         on_problem: is told, in a sentence without the key, why there was no answer.
-        remembered: so many answers are remembered, the latest used.
+        ledger: keeps answers, and says how many calls may be made; by default in memory, without a limit.
     """
 
     def __init__(
@@ -91,14 +77,13 @@ class ModelProposer:
         endpoint: ModelEndpoint,
         prices: Mapping[str, Price] | None = None,
         on_problem: Callable[[str], object] = lambda problem: None,
-        remembered: int = 64,
+        ledger: Ledger | None = None,
     ) -> None:
         self.usage = ModelUsage()
         self._endpoint = endpoint
         self._prices = prices or {}
         self._on_problem = on_problem
-        self._most = remembered
-        self._answers: OrderedDict[str, tuple[Choice, ...]] = OrderedDict()
+        self._ledger = ledger or Remembered()
 
     def propose(self, traces: Sequence[Trace], config: RefineConfig, now: float) -> list[Pattern]:
         """Return the candidates that the model proposes; none when all runs ended alike, since nothing can be told."""
@@ -110,27 +95,30 @@ class ModelProposer:
             return []
         found = {
             pattern.id: pattern
-            for choice in self._choices(offer, prompt_of(offer, traces), config)
+            for choice in self._choices(offer, prompt_of(offer, traces), config, now)
             if (pattern := offer.pattern(choice, traces, config, now)) is not None
         }
         return list(found.values())
 
-    def _choices(self, offer: Offer, prompt: str, config: RefineConfig) -> tuple[Choice, ...]:
+    def _choices(self, offer: Offer, prompt: str, config: RefineConfig, now: float) -> tuple[Choice, ...]:
         asked = f"{self._endpoint.base_url}\n{self._endpoint.model}\n{config.max_length}\n{INSTRUCTIONS}\n{prompt}"
-        key = hashlib.sha256(asked.encode()).hexdigest()
-        if key in self._answers:
-            self._answers.move_to_end(key)
+        question = hashlib.sha256(asked.encode()).hexdigest()
+        kept = self._ledger.answer(question)
+        if kept is not None and (given := answer_from(kept)) is not None:
             self.usage += ModelUsage(reused=1)
-            return self._answers[key]
-        answer = self._asked(offer, prompt, config)
+            return given.proposals
+        call = self._ledger.call(question, now)
+        if call is None:
+            self.usage += ModelUsage(refused=1)
+            self._on_problem(f"{self._endpoint.model}: not asked, since no more calls may be made now")
+            return ()
+        answer = self._asked(offer, prompt, config, call)
         if answer is None:
             return ()
-        self._answers[key] = answer
-        while len(self._answers) > self._most:
-            self._answers.popitem(last=False)
-        return answer
+        self._ledger.keep(question, text_of(answer))
+        return answer.proposals
 
-    def _asked(self, offer: Offer, prompt: str, config: RefineConfig) -> tuple[Choice, ...] | None:
+    def _asked(self, offer: Offer, prompt: str, config: RefineConfig, call: str) -> Answer | None:
         from openai import OpenAIError
         from pydantic_ai.exceptions import AgentRunError
         from pydantic_ai.usage import RunUsage
@@ -143,9 +131,11 @@ class ModelProposer:
             self._on_problem(self._without_key(f"{self._endpoint.model}: {type(problem).__name__}: {problem}"))
             return None
         finally:
-            self.usage += self._metered(spent)
+            usage = self._metered(spent)
+            self.usage += usage
+            self._ledger.paid(call, usage)
 
-    async def _ask(self, offer: Offer, prompt: str, config: RefineConfig, spent: Any) -> tuple[Choice, ...]:
+    async def _ask(self, offer: Offer, prompt: str, config: RefineConfig, spent: Any) -> Answer:
         from openai import AsyncOpenAI
         from pydantic_ai import Agent, ModelRetry, PromptedOutput
         from pydantic_ai.models.openai import OpenAIChatModel
@@ -179,7 +169,7 @@ class ModelProposer:
             )
             agent.output_validator(checked)
             result = await agent.run(prompt, usage=spent)
-            return result.output.proposals
+            return result.output
 
     def _metered(self, spent: Any) -> ModelUsage:
         price = self._prices.get(self._endpoint.model)

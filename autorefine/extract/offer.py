@@ -61,6 +61,23 @@ class Answer:
     proposals: tuple[Choice, ...]
 
 
+def text_of(answer: Answer) -> str:
+    """Return an answer as JSON text."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Answer).dump_json(answer).decode()
+
+
+def answer_from(text: str) -> Answer | None:
+    """Return the answer that `text_of` wrote; ``None`` when it is of another form than answers have today."""
+    from pydantic import TypeAdapter
+
+    try:
+        return TypeAdapter(Answer).validate_json(text)
+    except ValueError:
+        return None
+
+
 @dataclass(frozen=True)
 class Offer:
     """The situations and actions that recur in the runs; a proposal can name nothing else."""

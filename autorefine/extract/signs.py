@@ -28,8 +28,9 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
     """Return the signs that separate runs which succeed from runs which fail, most certain first.
 
     Looked for among all agents together, and in each agent that has enough runs, since what is a good sign with one may
-    be a bad one with another. In each of these at most ``config.max_signs`` with a p-value of at most ``config.screen``
-    are taken, of those that show in the same places only the strongest; it is the gates that keep chance out. ``q`` is
+    be a bad one with another. In each of these at most ``config.max_signs``, and one for every ``config.runs_per_sign``
+    runs, with a p-value of at most ``config.screen`` are taken, of those that show in the same places only the
+    strongest; it is the gates that keep chance out, and they find the less the more is asked of few runs. ``q`` is
     adjusted over all signs looked at (Benjamini–Hochberg).
     """
     found: dict[str, Pattern] = {}
@@ -40,7 +41,8 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
         q_values = np.array(benjamini_hochberg(p_values.tolist()))
         likely = np.flatnonzero(p_values <= config.screen)
         ranked = likely[np.argsort(-np.abs(compared.z[likely]), kind="stable")]
-        for column in _telling_apart(table, ranked.tolist())[: config.max_signs]:
+        most = min(config.max_signs, len(ours) // config.runs_per_sign)
+        for column in _telling_apart(table, ranked.tolist())[:most]:
             effect = _effect(compared, column, float(p_values[column]), float(q_values[column]))
             pattern = _pattern(table, column, effect, Scope(agents=agents), now, config)
             known = found.get(pattern.id)

@@ -1,6 +1,7 @@
-"""The contract gate: is the pattern well formed, bounded, and free of what is forbidden?"""
+"""The contract gate: is the pattern well formed, bounded, free of what is forbidden, and does its evidence exist?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from autorefine.config import RefineConfig
 from autorefine.extract.procedure import MAX_STATES
@@ -14,17 +15,31 @@ from autorefine.wording import MAX_GUIDELINE, MAX_NAME
 
 GATE = "contract"
 _LONGEST = {"skill": MAX_SYMBOL, "subagent": MAX_SYMBOL, "sign": MAX_SIGN}
+_MOST_NAMED = 5
 
 
-def contract(pattern: Pattern, config: RefineConfig) -> Verdict:
-    """Refuse what is malformed, too large, or recommends something forbidden; hold what has no evidence; admit the
-    rest.
+class EvidenceStore(Protocol):
+    """Where the runs are that evidence names."""
 
-    An action that the pattern advises to *avoid* may be a forbidden one.
+    def missing(self, trajectories: Iterable[str]) -> list[str]:
+        """Return the ids of those that it doesn't have, in the order given."""
+        ...
+
+
+def contract(pattern: Pattern, config: RefineConfig, store: EvidenceStore | None = None) -> Verdict:
+    """Refuse what is malformed, too large, recommends something forbidden, or names runs as evidence that do not exist.
+
+    Held is what no run of the evidence followed; the rest is admitted. An action that the pattern advises to *avoid*
+    may be a forbidden one. Without a ``store`` nobody can say whether runs exist, and none is missed: for patterns that
+    were drawn from runs at hand.
     """
     breach = next(_breaches(pattern, config), None)
     if breach is not None:
         return Verdict(GATE, "refuse", breach)
+    if store is not None and (missing := store.missing(item.trajectory for item in pattern.evidence)):
+        named = ", ".join(missing[:_MOST_NAMED])
+        reason = f"{len(missing)} of {len(pattern.evidence)} runs in the evidence do not exist: {named}"
+        return Verdict(GATE, "refuse", reason, {"missing": float(len(missing))})
     if not any(item.steps for item in pattern.evidence):
         return Verdict(GATE, "hold", "no run in the evidence followed it yet")
     return Verdict(GATE, "admit", "well formed, within limits, recommends nothing that is forbidden")

@@ -217,12 +217,15 @@ class ExtractionSettings(_Section):
         base_url: of an API like OpenAI's, up to and with ``/v1``.
         model: the model's name.
         timeout: seconds for one request.
+        most_calls_per_day: so many questions are put to the model in a day (UTC), by the time when a pass of `refine`
+            began; one that is answered badly is asked once more within its call. With 0 none is.
     """
 
     base_url: str = "https://api.openai.com/v1"
     model: str = ""
     api_key: SecretStr = SecretStr("")
     timeout: float = Field(default=60, gt=0, le=600)
+    most_calls_per_day: int = Field(default=50, ge=0, le=10_000)
 
 
 class ServerSettings(_Section):

@@ -1,9 +1,10 @@
 """A repository in memory whose process can be killed before any write."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from autorefine.audit import AuditEntry
+from autorefine.outcome import Outcome
 from autorefine.pattern import Pattern
 from autorefine.repository import InMemoryRepository, LoopState
 
@@ -32,6 +33,10 @@ class DyingRepository(InMemoryRepository):
         self._write()
         super().note(entries)
 
+    def remember(self, outcomes: Mapping[str, Outcome]) -> None:
+        self._write()
+        super().remember(outcomes)
+
     def survive(self, writes: int, work: Callable[[], object]) -> int:
         """Do the work, killed after so many writes (if there are so many) and then done again; return how many."""
         self.writes_left, before = writes if writes >= 0 else None, self.writes
@@ -53,8 +58,13 @@ class DyingRepository(InMemoryRepository):
 
 def contents(repository: InMemoryRepository) -> list[object]:
     """Return patterns, history and memory, without the number of times that each was written."""
+    state = repository.load_state()
+    runs = [each.id for each in state.window]
+    runs += [item.trajectory for each in repository.all() for item in each.evidence]
+    remembered = repository.remembered(runs) | state.seen
     return [
         *(replace(each, version=0) for each in repository.all()),
         *repository.history(),
-        replace(repository.load_state(), version=0),
+        replace(state, version=0, seen={}),
+        {id: remembered.get(id) for id in sorted(set(runs))},
     ]

@@ -1,12 +1,15 @@
 """Builders of trajectories with a planted truth."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autorefine.config import RefineConfig
 from autorefine.evidence import gather, measure, tally
+from autorefine.gates.replay import Case
+from autorefine.lifecycle import settled
 from autorefine.match import Guard
 from autorefine.pattern import Pattern, Scope, pattern_id
+from autorefine.sitting import judged_together
 from autorefine.trace import Trace, trace_of
 from autorefine.trajectory import Step, Trajectory
 from autorefine.wording import skill_guideline, skill_name
@@ -51,6 +54,11 @@ def planted(
             group=f"group-{number % groups}",
             version=version,
         )
+
+
+def judged(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig, n: int) -> Pattern:
+    """Return the pattern after a sitting of the gates in which it is alone."""
+    return settled(judged_together([Case(pattern, held_out)], config, n)[0], config)
 
 
 def pattern(

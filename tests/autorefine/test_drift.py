@@ -9,10 +9,10 @@ from autorefine import AutoRefine, InMemoryRepository, record_usage
 from autorefine.config import RefineConfig
 from autorefine.counters import BLOCK, Counters
 from autorefine.drift import drifted, fall
-from autorefine.lifecycle import found_again, judged
+from autorefine.lifecycle import found_again
 from autorefine.pattern import Pattern
 from autorefine.trace import trace_of
-from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted
+from tests.autorefine.runs import GUARD, LOOK_UP, judged, pattern, planted
 
 CONFIG = RefineConfig()
 ALPHA = 0.05
@@ -93,12 +93,13 @@ def test_one_version_does_not_cover_up_for_another():
 def test_a_drifted_pattern_comes_back_only_through_the_gates_and_is_not_retired_for_the_same_uses_again():
     rng = Random(1)
     (gone,) = drifted([used(after(after(Counters(), 96, 0.9, rng), BLOCK, 0.2, rng))], CONFIG, n=300)
-    candidate = found_again(gone, ADVICE, CONFIG, n=700)
+    later = 300 + CONFIG.window
+    candidate = found_again(gone, ADVICE, CONFIG, n=later)
     assert candidate.state == "candidate"
-    assert judged(candidate, [], CONFIG, n=700).state == "candidate"
-    admitted = judged(candidate, RUNS, CONFIG, n=700)
+    assert judged(candidate, [], CONFIG, n=later).state == "candidate"
+    admitted = judged(candidate, RUNS, CONFIG, n=later)
     assert (admitted.state, admitted.looks) == ("active", 2)
-    assert drifted([admitted], CONFIG, n=700) == []
+    assert drifted([admitted], CONFIG, n=later) == []
 
 
 def test_a_drifted_pattern_does_not_come_back_on_what_was_seen_before_it_drifted():

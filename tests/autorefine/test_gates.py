@@ -1,5 +1,6 @@
 """The gates admit, hold and refuse."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -7,10 +8,15 @@ import pytest
 from autorefine.config import RefineConfig
 from autorefine.extract.procedure import procedure_patterns
 from autorefine.gates import contract, preservation, replay
-from autorefine.pattern import pattern_id
-from autorefine.split import is_held_out, split
-from autorefine.trace import trace_of
+from autorefine.gates.replay import Case, compared
+from autorefine.outcome import Outcome
+from autorefine.pattern import Pattern, pattern_id
+from autorefine.repository import InMemoryRepository
+from autorefine.sitting import judged_together
+from autorefine.split import balanced_halves, hashed_halves, in_second_half
+from autorefine.trace import Trace, trace_of
 from autorefine.trajectory import Step
+from autorefine.verdict import Verdict
 from tests.autorefine.runs import GUARD, LOOK_UP, NO_TABLE, pattern, planted, trace
 
 CONFIG = RefineConfig()
@@ -18,6 +24,12 @@ RUNS = [trace_of(each) for each in planted(200)]
 REVERSED = [trace_of(each) for each in planted(200, followed_succeed=0.1, others_succeed=0.9, seed=2)]
 UNRELATED = [trace_of(each) for each in planted(200, followed_succeed=0.5, others_succeed=0.5, seed=3)]
 ADVICE = pattern(RUNS, LOOK_UP, guard=GUARD)
+
+
+def replayed(pattern: Pattern, held_out: Sequence[Trace], look: int = 1, tests: int = 1) -> Verdict:
+    """Return the word of the replay gate where the pattern is the strongest of so many."""
+    (seen,) = compared([Case(pattern, held_out)], CONFIG)
+    return replay(seen, min(1.0, tests * seen.p), 0.1, CONFIG, look)
 
 
 def test_a_well_formed_pattern_keeps_the_contract():
@@ -50,6 +62,16 @@ def test_advice_that_nobody_followed_yet_is_held():
     assert (verdict.ruling, "no run" in verdict.reason) == ("hold", True)
 
 
+def test_evidence_that_does_not_exist_breaks_the_contract_and_is_named():
+    store = InMemoryRepository()
+    store.remember({each.id: Outcome(each.success) for each in RUNS if each.id != "run-00007"})
+    verdict = contract(ADVICE, CONFIG, store)
+    assert (verdict.ruling, verdict.numbers["missing"]) == ("refuse", 1)
+    assert "run-00007" in verdict.reason
+    store.remember({"run-00007": Outcome(True)})
+    assert contract(ADVICE, CONFIG, store).admitted
+
+
 def test_more_actions_than_allowed_break_the_contract():
     assert contract(pattern(RUNS, LOOK_UP, "wait"), replace(CONFIG, max_length=1)).ruling == "refuse"
 
@@ -62,39 +84,65 @@ def test_a_forbidden_action_is_refused_whatever_its_case_but_may_be_advised_agai
 
 
 def test_an_effect_that_held_out_runs_confirm_is_admitted():
-    verdict = replay(ADVICE, RUNS, CONFIG)
+    verdict = replayed(ADVICE, RUNS)
     assert verdict.admitted
     assert verdict.numbers["low"] > 0
 
 
 def test_an_effect_that_held_out_runs_contradict_is_refused():
-    assert replay(ADVICE, REVERSED, CONFIG).ruling == "refuse"
+    assert replayed(ADVICE, REVERSED).ruling == "refuse"
 
 
 def test_an_effect_that_held_out_runs_leave_open_is_held():
-    assert replay(ADVICE, UNRELATED, CONFIG).ruling == "hold"
+    assert replayed(ADVICE, UNRELATED).ruling == "hold"
 
 
 def test_advice_to_avoid_is_judged_in_its_own_direction():
     against = pattern(REVERSED, LOOK_UP, guard=GUARD, avoid=True)
-    assert replay(against, REVERSED, CONFIG).admitted
-    assert replay(against, RUNS, CONFIG).ruling == "refuse"
+    assert replayed(against, REVERSED).admitted
+    assert replayed(against, RUNS).ruling == "refuse"
 
 
 def test_too_few_held_out_runs_on_one_side_hold_the_pattern():
     followers = [each for each in RUNS if "do:list" in each.actions[1]]
     others = [each for each in RUNS if "do:guess" in each.actions[1]]
     few = followers + others[: CONFIG.min_held_out - 1]
-    verdict = replay(ADVICE, few, CONFIG)
+    verdict = replayed(ADVICE, few)
     assert verdict.ruling == "hold"
     assert "size" not in verdict.numbers
-    assert replay(ADVICE, followers + others[: CONFIG.min_held_out], CONFIG).numbers["size"] > 0
+    assert replayed(ADVICE, followers + others[: CONFIG.min_held_out]).numbers["size"] > 0
 
 
-def test_every_further_look_asks_for_more():
-    p = replay(ADVICE, RUNS, CONFIG).numbers["p"]
-    rulings = [replay(ADVICE, RUNS, CONFIG, look, alpha=3 * p).ruling for look in (1, 2, 5)]
-    assert rulings == ["admit", "hold", "hold"]
+def test_what_is_judged_among_many_needs_stronger_evidence():
+    assert replayed(ADVICE, RUNS).admitted
+    many = int(1 / replayed(ADVICE, RUNS).numbers["p"])
+    assert replayed(ADVICE, RUNS, tests=many).ruling == "hold"
+
+
+def test_every_further_look_asks_for_more_before_it_refuses():
+    runs = [trace_of(each) for each in planted(120, followed_succeed=0.35, others_succeed=0.6, seed=4)]
+    rulings = [replayed(ADVICE, runs, look, tests=1000).ruling for look in (1, 50)]
+    assert rulings == ["refuse", "hold"]
+
+
+def test_signs_and_advice_share_chance_among_their_own_kind_only():
+    noise = [pattern(UNRELATED, LOOK_UP, guard=GUARD, evidence=(), id=f"{n:016}") for n in range(50)]
+    alone, *_ = judged_together([Case(ADVICE, RUNS)], CONFIG)
+    among, *_ = judged_together([Case(ADVICE, RUNS), *(Case(each, UNRELATED) for each in noise)], CONFIG)
+    assert q_of(among) == pytest.approx(51 * q_of(alone))
+    silent = [Case(replace(each, kind="sign", signature=("now | do:wait",)), UNRELATED) for each in noise]
+    (beside, *_) = judged_together([Case(ADVICE, RUNS), *silent], CONFIG)
+    assert q_of(beside) == q_of(alone)
+
+
+def test_what_has_too_few_held_out_runs_is_not_counted_among_those_that_share_chance():
+    few = [Case(pattern(RUNS, LOOK_UP, guard=GUARD, id=f"{n:016}"), RUNS[:3]) for n in range(50)]
+    (among, *_) = judged_together([Case(ADVICE, RUNS), *few], CONFIG)
+    assert q_of(among) == q_of(judged_together([Case(ADVICE, RUNS)], CONFIG)[0])
+
+
+def q_of(pattern: Pattern) -> float:
+    return next(each.numbers["q"] for each in pattern.verdicts if each.gate == "replay")
 
 
 def test_a_gain_on_average_does_not_hide_harm_to_one_agent_version():
@@ -103,7 +151,7 @@ def test_a_gain_on_average_does_not_hide_harm_to_one_agent_version():
         trace_of(each)
         for each in planted(80, version="2", followed_succeed=0.1, others_succeed=0.9, seed=5, prefix="other")
     ]
-    assert replay(ADVICE, helped + harmed, CONFIG).admitted
+    assert replayed(ADVICE, helped + harmed).admitted
     verdict = preservation(ADVICE, helped + harmed, CONFIG)
     assert verdict.ruling == "refuse"
     assert "agent@2" in verdict.reason
@@ -114,12 +162,13 @@ def test_what_harms_nobody_is_admitted_and_what_cannot_be_seen_is_held():
     assert preservation(ADVICE, RUNS[:4], CONFIG).ruling == "hold"
 
 
-def test_a_group_is_on_one_side_for_ever_and_the_share_is_kept():
-    held_out = [is_held_out(f"group {n}", 0.4) for n in range(5000)]
-    assert 0.37 < sum(held_out) / 5000 < 0.43
-    first, second = split(RUNS, 0.4)
-    assert not {each.group for each in first} & {each.group for each in second}
-    assert sorted(first + second, key=lambda each: each.id) == RUNS
+def test_a_group_is_on_one_side_for_ever_and_the_halves_are_of_like_size():
+    sides = [in_second_half(f"group {n}") for n in range(5000)]
+    assert 0.47 < sum(sides) / 5000 < 0.53
+    for halves in (hashed_halves, balanced_halves):
+        first, second = halves(RUNS)
+        assert not {each.group for each in first} & {each.group for each in second}
+        assert sorted(first + second, key=lambda each: each.id) == RUNS
 
 
 def test_a_forbidden_text_is_found_masked_and_in_the_words_too():
@@ -141,5 +190,5 @@ def test_harm_is_looked_for_among_runs_of_the_same_group():
 
     hard, easy = runs("hard", 60, 10, (0.5, 0.2)), runs("easy", 10, 60, (1.0, 0.9))
     confounded = hard + easy
-    assert replay(ADVICE, confounded, CONFIG).numbers["size"] > 0
+    assert replayed(ADVICE, confounded).numbers["size"] > 0
     assert preservation(ADVICE, confounded, CONFIG).ruling == "admit"

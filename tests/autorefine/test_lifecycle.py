@@ -6,16 +6,17 @@ import numpy as np
 
 from autorefine.config import RefineConfig
 from autorefine.counters import Counters
-from autorefine.lifecycle import capped, found_again, judged, pruned
+from autorefine.lifecycle import capped, found_again, not_drawn, pruned, settled
 from autorefine.merging import merged
 from autorefine.pattern import Pattern, Scope
 from autorefine.trace import trace_of
 from autorefine.wording import with_counts
-from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted, trace
+from tests.autorefine.runs import GUARD, LOOK_UP, judged, pattern, planted, trace
 
 CONFIG = RefineConfig(grace_uses=1, prune_share=0.5)
 RUNS = [trace_of(each) for each in planted(200)]
 LATER = [trace_of(each) for each in planted(200, prefix="later", seed=2)]
+UNRELATED = [trace_of(each) for each in planted(200, followed_succeed=0.5, others_succeed=0.5, seed=4)]
 REVERSED = [trace_of(each) for each in planted(200, followed_succeed=0.1, others_succeed=0.9, seed=3)]
 ADVICE = pattern(RUNS, LOOK_UP, guard=GUARD)
 
@@ -52,10 +53,23 @@ def test_judging_again_at_the_same_moment_changes_nothing():
     assert judged(once, RUNS, CONFIG, n=200) == once
 
 
-def test_outcomes_are_not_looked_at_again_before_there_is_enough_that_is_new():
+def test_every_sitting_is_a_look():
     once = judged(ADVICE, RUNS, CONFIG, n=200)
-    assert judged(once, RUNS + LATER[:10], CONFIG, n=210) == once
     assert judged(once, RUNS + LATER, CONFIG, n=400).looks == 2
+
+
+def test_what_one_sitting_admitted_and_the_next_leaves_open_is_a_candidate_again():
+    active = judged(ADVICE, RUNS, CONFIG, n=200)
+    assert judged(active, UNRELATED, CONFIG, n=400).state == "candidate"
+    assert settled(not_drawn(active, n=400), CONFIG).state == "candidate"
+
+
+def test_what_has_proved_in_use_stays_though_a_sitting_leaves_it_open():
+    active = judged(ADVICE, RUNS, CONFIG, n=200)
+    served = replace(active, counters={"agent@1": Counters(20, 20, 19)})
+    useless = replace(active, counters={"agent@1": Counters(20, 20, 3)})
+    assert settled(not_drawn(served, n=400), CONFIG).state == "active"
+    assert settled(not_drawn(useless, n=400), CONFIG).state == "candidate"
 
 
 def test_an_active_pattern_that_new_runs_contradict_is_retired():
@@ -78,12 +92,13 @@ def test_a_refused_pattern_does_not_come_back():
     assert found_again(refused, ADVICE, CONFIG, n=310) == refused
 
 
-def test_a_candidate_that_made_room_comes_back_only_when_its_effect_is_stronger():
+def test_a_candidate_that_made_room_comes_back_when_its_effect_is_stronger_or_some_time_has_passed():
     (made_room,) = capped([ADVICE, pattern(RUNS, LOOK_UP)], replace(CONFIG, candidate_cap=1), n=10)
     assert made_room.state == "retired"
-    assert found_again(made_room, made_room, CONFIG, n=310).state == "retired"
+    assert found_again(made_room, made_room, CONFIG, n=20).state == "retired"
     stronger = replace(made_room, effect=replace(made_room.effect, low=made_room.effect.low + 0.1))
-    assert found_again(made_room, stronger, CONFIG, n=310).state == "candidate"
+    assert found_again(made_room, stronger, CONFIG, n=20).state == "candidate"
+    assert found_again(made_room, made_room, CONFIG, n=10 + CONFIG.window // 4).state == "candidate"
 
 
 def test_the_lowest_score_goes_when_too_many_are_active():

@@ -1,6 +1,7 @@
 """The loop from trajectories to patterns."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -11,12 +12,28 @@ from hypothesis import strategies as st
 from autorefine import AutoRefine, InMemoryRepository, Pattern, RefineConfig, VersionConflict
 from autorefine.counters import Counters
 from autorefine.lineage import restore, retire
+from autorefine.loop import READ_AHEAD
+from autorefine.outcome import outcome_of
+from autorefine.pattern import State
 from autorefine.repository import LoopState, update
+from autorefine.split import in_second_half
+from autorefine.trajectory import Trajectory
 from tests.autorefine.dying import DyingRepository, contents
 from tests.autorefine.runs import planted, run
 
-RUNS = list(planted(60))
-DELIVERIES = (RUNS[:40], [*(replace(each, success=not each.success) for each in RUNS[:6]), *RUNS[40:]])
+RUNS = list(planted(60, followed_succeed=1.0, others_succeed=0.0))
+
+
+def turned(runs: Iterable[Trajectory], at: float = 1.0) -> list[Trajectory]:
+    """Return the runs as somebody decided later that they ended."""
+    return [replace(each, success=not each.success, outcome_at=at) for each in runs]
+
+
+DELIVERIES = (
+    RUNS[:40],
+    [*turned(RUNS[:6]), replace(RUNS[6], success=not RUNS[6].success), *RUNS[40:]],
+    turned(turned(RUNS[:2]), 2.0),
+)
 ADVICE = "After “no such table: flights”, list tables"
 
 
@@ -66,7 +83,7 @@ def test_it_does_not_matter_in_how_many_calls_the_trajectories_come():
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.integers(0, 110))
+@given(st.integers(0, 125))
 def test_a_loop_that_was_killed_anywhere_and_is_run_again_gives_the_same_repository(writes):
     dying = DyingRepository()
     for delivery in DELIVERIES:
@@ -100,9 +117,43 @@ def test_the_window_and_the_memory_stay_bounded_and_the_input_is_streamed():
             yield each
 
     repository = InMemoryRepository()
-    refine(repository, endless(), RefineConfig(window=50, memory=70))
+    refine(repository, endless(), RefineConfig(window=50))
     state = repository.load_state()
-    assert (taken, state.n, len(state.window), len(state.seen)) == (500, 500, 50, 70)
+    assert (taken, state.n, len(state.window), len(state.seen)) == (500, 500, 50, 10)
+
+
+class Counting(InMemoryRepository):
+    """Counts how often retired patterns are read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: Counter[str | None] = Counter()
+
+    def all(self, state: State | None = None) -> Iterator[Pattern]:
+        for each in super().all(state):
+            self.read[state] += 1
+            yield each
+
+
+def test_retired_patterns_stay_in_the_repository_however_many_batches_come():
+    repository = Counting()
+    refine(repository, planted(200))
+    known = next(repository.all())
+    for number in range(500):
+        gone = replace(known, id=f"{number:016}", state="retired", looks=1, version=0)
+        repository.put(gone)
+    retired = repository.count("retired")
+    repository.read.clear()
+    assert refine(repository, planted(200, prefix="later", seed=2)).extractions == 20
+    assert (retired >= 500, repository.read[None], repository.read["retired"]) == (True, 0, 0)
+
+
+def test_what_was_taken_in_long_ago_is_still_known():
+    repository = InMemoryRepository()
+    config = RefineConfig(window=20)
+    refine(repository, planted(300), config)
+    report = refine(repository, planted(300), config)
+    assert (report.n, report.new, report.known) == (300, 0, 300)
 
 
 def test_every_decision_is_in_the_history_with_its_numbers_and_what_the_pattern_said():
@@ -136,27 +187,102 @@ def test_an_outcome_that_changes_is_corrected_wherever_it_counts_and_back_again(
     before, remembered = list(repository.all()), repository.load_state()
     told = {item.trajectory: item for each in before for item in each.evidence}
     runs = [each for each in planted(100) if each.id in told][:2]
-    other = [replace(each, success=not each.success) for each in runs]
+    other = turned(runs)
     report = refine(repository, [*other, list(planted(100))[99]])
     assert (report.new, report.changed, report.known, report.n) == (0, 2, 1, 100)
-    assert all(repository.load_state().seen[each.id] == each.success for each in other)
+    assert all(repository.load_state().seen[each.id] == outcome_of(each) for each in other)
     assert {each.id: each.success for each in repository.load_state().window}[other[0].id] == other[0].success
     corrected = [item for each in repository.all() for item in each.evidence if item.trajectory == other[0].id]
     assert {each.success for each in corrected} == {other[0].success}
     assert any(each.gate == "outcomes" and other[0].id in each.reason for each in repository.history())
     assert refine(repository, other).changed == 0
-    refine(repository, runs)
-    assert [replace(each, version=0) for each in repository.all()] == [replace(each, version=0) for each in before]
-    assert repository.load_state() == replace(remembered, version=repository.load_state().version)
+    refine(repository, turned(other, at=2.0))
+    ended = {each.id: each.success for each in planted(100)}
+    assert all(item.success == ended[item.trajectory] for each in repository.all() for item in each.evidence)
+    assert {each.id for each in before} <= {each.id for each in repository.all()}
+    assert repository.load_state().window == remembered.window
 
 
-def test_contradictory_outcomes_in_one_delivery_are_set_aside_until_a_corrected_one_comes():
+def admitted(repository: InMemoryRepository) -> Pattern:
+    return next(each for each in repository.all("active") if each.name == ADVICE)
+
+
+def changes(repository: InMemoryRepository, pattern: Pattern) -> list[tuple[str | None, str, str]]:
+    told = repository.history(pattern.id)
+    return [(each.was, each.now, each.gate) for each in told if each.was != each.now]
+
+
+def test_the_gates_look_again_at_what_they_admitted_when_an_outcome_changes():
+    repository = InMemoryRepository()
+    refine(repository, planted(200))
+    pattern = admitted(repository)
+    wrong = next(planted(200))
+    report = refine(repository, turned([wrong]))
+    again = repository.get(pattern.id)
+    assert (again.state, again.looks) == ("active", pattern.looks + 1)
+    assert changes(repository, pattern)[2:] == [("active", "candidate", "outcomes"), ("candidate", "active", "replay")]
+    assert any(wrong.id in each.reason for each in repository.history(pattern.id) if each.gate == "outcomes")
+    told = [(each.was, each.now) for each in report.decisions if each.pattern == pattern.id]
+    assert told == [("active", "candidate"), ("candidate", "active")]
+
+
+def test_an_admission_that_rested_on_outcomes_that_were_wrong_is_taken_back():
+    repository = InMemoryRepository()
+    refine(repository, planted(200))
+    pattern = admitted(repository)
+    refine(repository, turned(planted(200)))
+    assert repository.get(pattern.id).state == "candidate"
+    assert any(each.avoid and each.signature == pattern.signature for each in repository.all("active"))
+
+
+def test_an_admission_that_rested_on_outcomes_that_were_withdrawn_is_a_candidate_again():
+    repository = InMemoryRepository()
+    refine(repository, planted(200))
+    pattern = admitted(repository)
+    refine(repository, (replace(each, success=not each.success) for each in planted(200)))
+    assert repository.get(pattern.id).state == "candidate"
+
+
+def test_a_refusal_that_rested_on_outcomes_that_were_wrong_is_looked_at_again():
+    repository = InMemoryRepository()
+    runs = list(planted(200))
+    wrong = [replace(each, success=not each.success) if in_second_half(each.group) else each for each in runs]
+    refine(repository, wrong)
+    refused = next(each for each in repository.all("retired") if each.name == ADVICE)
+    refine(repository, [replace(each, outcome_at=1.0) for each in runs])
+    assert repository.get(refused.id).state == "active"
+
+
+def test_what_people_retired_while_it_was_active_is_a_candidate_when_it_is_restored_after_a_correction():
+    repository = InMemoryRepository()
+    refine(repository, planted(200))
+    pattern = admitted(repository)
+    retire(repository, pattern.id, reason="wrong", by="an operator", now=2.0)
+    refine(repository, turned(each for each in planted(200) if each.id == pattern.evidence[0].trajectory))
+    assert repository.get(pattern.id).state == "retired"
+    restore(repository, pattern.id, reason="right after all", by="an operator", now=3.0)
+    assert repository.get(pattern.id).state == "candidate"
+
+
+def test_contradictory_outcomes_are_evidence_for_nothing_until_somebody_decides_later():
     repository = InMemoryRepository()
     one = run("torn", "a")
     report = refine(repository, [one, replace(one, success=False), run("fine", "a")])
     assert (report.new, report.contradicted) == (1, ("torn",))
     assert report.to_document()["contradicted"] == ["torn"]
-    assert refine(repository, [one]).new == 1
+    assert refine(repository, [one]).new == 0
+    assert refine(repository, [replace(one, outcome_at=5.0)]).new == 1
+
+
+def test_an_outcome_that_is_withdrawn_is_evidence_for_nothing_any_more():
+    repository = InMemoryRepository()
+    refine(repository, planted(100))
+    withdrawn = next(repository.all()).evidence[0].trajectory
+    said = [replace(each, success=None, outcome_at=1.0) for each in planted(100) if each.id == withdrawn]
+    report = refine(repository, said)
+    assert (report.changed, report.contradicted) == (1, (withdrawn,))
+    assert withdrawn not in [item.trajectory for each in repository.all() for item in each.evidence]
+    assert refine(repository, planted(100)).known == 100
 
 
 def test_a_contradiction_is_seen_wherever_a_batch_ends():
@@ -164,8 +290,29 @@ def test_a_contradiction_is_seen_wherever_a_batch_ends():
     refine(repository, planted(9))
     one = run("torn", "a")
     report = refine(repository, [one, replace(one, success=False), one, next(planted(1))])
-    assert (report.new, report.known, report.contradicted, report.extractions) == (0, 1, ("torn",), 0)
-    assert "torn" not in repository.load_state().seen
+    assert (report.new, report.contradicted, report.extractions) == (0, ("torn",), 0)
+    assert "torn" not in [each.id for each in repository.load_state().window]
+
+
+@pytest.mark.parametrize("between", [0, 1, READ_AHEAD - 2, READ_AHEAD - 1, READ_AHEAD, 2 * READ_AHEAD])
+def test_however_far_apart_they_come_contradictory_outcomes_are_evidence_for_nothing(between):
+    repository = InMemoryRepository()
+    torn, others = next(planted(1, prefix="torn")), list(planted(between))
+    report = refine(repository, [torn, *others, replace(torn, success=not torn.success), torn])
+    assert report.contradicted == (torn.id,)
+    assert torn.id not in [each.id for each in repository.load_state().window]
+    assert torn.id not in [item.trajectory for each in repository.all() for item in each.evidence]
+    assert refine(repository, [torn]).contradicted == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.permutations([(True, None), (False, None), (True, 1.0), (False, 2.0), (None, None)]), st.integers(0, 4))
+def test_the_same_words_in_any_order_and_any_parts_leave_the_same_run_believed(words, cut):
+    repository = InMemoryRepository()
+    told = [replace(run("one", "a"), success=success, outcome_at=at) for success, at in words]
+    refine(repository, told[:cut])
+    refine(repository, told[cut:])
+    assert [(each.id, each.success) for each in repository.load_state().window] == [("one", False)]
 
 
 def test_what_has_no_outcome_yet_waits_and_is_taken_in_when_it_has_one():
@@ -201,6 +348,24 @@ def test_a_decision_of_people_while_the_loop_works_is_not_undone_by_it():
     stored = repository.get(pattern.id)
     assert stored is not None
     assert stored.state == "retired"
+
+
+def test_a_pattern_whose_evidence_nobody_has_is_refused_and_comes_back_on_evidence_of_its_own():
+    config = RefineConfig()
+    learned, repository = InMemoryRepository(), InMemoryRepository()
+    refine(learned, planted(200))
+    foreign = admitted(learned)
+    made_up = tuple(replace(each, trajectory=f"elsewhere/{each.trajectory}") for each in foreign.evidence)
+    repository.put(replace(foreign, evidence=made_up, state="candidate", verdicts=(), looks=0, version=0))
+    report = refine(repository, [run(f"other-{n}", "wait") for n in range(config.batch_size)])
+    refused = repository.get(foreign.id)
+    assert refused.state == "retired"
+    assert any(each.pattern == foreign.id and each.gate == "contract" for each in report.decisions)
+    assert made_up[0].trajectory in "".join(each.reason for each in refused.verdicts)
+    refine(repository, planted(200))
+    again = repository.get(foreign.id)
+    assert again.state == "active"
+    assert not {each.trajectory for each in again.evidence} & {each.trajectory for each in made_up}
 
 
 def test_what_people_retired_stays_retired_when_it_is_found_again():

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from autorefine.config import RefineConfig
-from autorefine.extract.model import ModelEndpoint, ModelProposer, ModelUsage, Price
+from autorefine.extract.asking import ModelUsage, Remembered
+from autorefine.extract.model import ModelEndpoint, ModelProposer, Price
 from autorefine.extract.offer import offer_of
 from autorefine.gates import contract
 from autorefine.trace import trace_of
@@ -123,8 +124,45 @@ def test_a_good_answer_is_remembered(chat):
     assert (len(chat.asked), asking.usage.reused) == (1, 1)
 
 
+class Rationed(Remembered):
+    """Lets one call be made, and tells what was heard of it, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def call(self, question: str, now: float) -> str | None:
+        return super().call(question, now) if not self.told else None
+
+    def paid(self, call: str, usage: ModelUsage) -> None:
+        self.told.append(f"paid {usage.requests}")
+
+    def keep(self, question: str, answer: str) -> None:
+        self.told.append("kept")
+        super().keep(question, answer)
+
+
+def test_an_answer_is_paid_and_kept_before_it_is_used_and_whoever_asks_again_gets_it(chat):
+    ledger = Rationed()
+    found = proposer(chat, ledger=ledger).propose(RUNS, CONFIG, 5.0)
+    assert ledger.told == ["paid 1", "kept"]
+    asking = proposer(chat, ledger=ledger)
+    assert asking.propose(RUNS, CONFIG, 5.0) == found
+    assert (len(chat.asked), asking.usage) == (1, ModelUsage(reused=1))
+
+
+def test_when_no_more_calls_may_be_made_that_is_said_and_nothing_is_asked(chat):
+    problems, ledger = [], Rationed()
+    chat.answers = ["no JSON"]
+    asking = proposer(chat, problems, ledger=ledger)
+    assert [asking.propose(RUNS, CONFIG, 5.0) for _ in range(2)] == [[], []]
+    assert ledger.told == ["paid 2"], "what came of it was bad, and is not kept"
+    assert (len(chat.asked), asking.usage.failed, asking.usage.refused) == (2, 1, 1)
+    assert "no more calls" in problems[-1]
+
+
 def test_memory_is_bounded(chat):
-    asking = proposer(chat, remembered=1)
+    asking = proposer(chat, ledger=Remembered(1))
     for runs in (RUNS, RUNS[:40], RUNS):
         asking.propose(runs, CONFIG, 5.0)
     assert len(chat.asked) == 3

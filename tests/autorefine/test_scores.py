@@ -55,7 +55,7 @@ def test_a_guideline_without_terms_is_like_nothing():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"batch_size": 0}, {"memory": 0}, {"held_out_share": 0.0}, {"confidence": 1.5}, {"prune_share": 0.0}]
+    "wrong", [{"batch_size": 0}, {"window": 0}, {"false_sign_rate": 0.0}, {"confidence": 1.5}, {"prune_share": 0.0}]
 )
 def test_a_setting_out_of_range_is_refused_by_name(wrong):
     with pytest.raises(ValueError, match=rf"RefineConfig\.{next(iter(wrong))}: expected"):

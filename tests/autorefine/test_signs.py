@@ -12,7 +12,8 @@ from autorefine.gates.contract import contract
 from autorefine.moments import moments_of
 from autorefine.outlook import fit
 from autorefine.pattern import Pattern
-from autorefine.study import halves, study
+from autorefine.split import balanced_halves
+from autorefine.study import study
 from tests.autorefine.runs import trace
 
 CONFIG = RefineConfig()
@@ -61,9 +62,9 @@ def test_a_sign_survives_being_stored():
 
 def test_halves_share_no_group_and_do_not_depend_on_order():
     traces = stuck_or_not(200)
-    one, other = halves(traces)
+    one, other = balanced_halves(traces)
     assert not {t.group for t in one} & {t.group for t in other}
-    again, _ = halves(list(reversed(traces)))
+    again, _ = balanced_halves(list(reversed(traces)))
     assert {t.id for t in again} == {t.id for t in one}
 
 

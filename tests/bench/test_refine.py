@@ -77,8 +77,9 @@ def test_a_run_that_was_solved_by_then_is_not_predicted(tmp_path):
 
 
 def test_shuffled_outcomes_admit_less_than_real_ones(train):
-    (row,) = only(measure([train], parts=["permuted"]), "permuted")
-    assert row["real_admitted"] > row["most_admitted"]
+    advice, signs = only(measure([train], parts=["permuted"], seeds=3), "permuted")
+    assert (advice["kind"], signs["kind"], signs["seeds"]) == ("advice", "signs", 3)
+    assert signs["real_admitted"] > signs["most_admitted"]
 
 
 def test_shuffling_keeps_how_often_each_agent_succeeds(train):
@@ -87,10 +88,30 @@ def test_shuffling_keeps_how_often_each_agent_succeeds(train):
     assert [t.success for t in shuffled(traces, 1)] != [t.success for t in traces]
 
 
+def test_shuffling_keeps_runs_of_one_task_as_alike_as_they_were(tmp_path):
+    rng = random.Random(0)
+    path = tmp_path / "runs.jsonl"
+    runs = [
+        {
+            **run(0, rng, "g"),
+            "run_id": f"{task}{agent}",
+            "task_id": f"t{task}",
+            "agent": agent,
+            "success": task % 2 == 0,
+        }
+        for task in range(20)
+        for agent in ("a", "b")
+    ]
+    path.write_text("".join(json.dumps(each) + "\n" for each in runs))
+    traces = shuffled([each.trace for each in read_runs([path], "group")], 1)
+    assert all(one.success == other.success for one, other in zip(traces[::2], traces[1::2], strict=True))
+    assert [each.success for each in traces[::2]] != [task % 2 == 0 for task in range(20)]
+
+
 def test_the_stream_has_a_row_for_each_of_four_ways(train):
     rows = only(measure([train], parts=["stream"]), "stream")
-    assert {(row["gates"], row["maintenance"]) for row in rows} == {
-        (gates, way) for gates in ("on", "off") for way in ("bounded", "paper")
+    assert {(row["by"], row["gates"], row["maintenance"]) for row in rows} == {
+        (by, gates, way) for by in ("counts", "refitted") for gates in ("on", "off") for way in ("bounded", "paper")
     }
     assert all(row["n"] == 320 and 0 < row["log_loss"] < 2 for row in rows)
 

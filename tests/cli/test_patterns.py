@@ -166,7 +166,8 @@ def test_used_counts_once_and_corrects_itself(run_cli, platform):
     assert "Counted for 1" in run_cli(*report, "--succeeded")
     assert "nothing changed" in run_cli(*report, "--succeeded")
     run_cli(*report, "--failed")
-    assert StoredPatterns(platform.records).get(known.id).counters == {"agent@1": Counters(1, 1, 0)}
+    counts = StoredPatterns(platform.records).get(known.id).counters["agent@1"]
+    assert (counts.retrieved, counts.used, counts.succeeded) == (1, 1, 0)
 
 
 def test_used_names_ids_that_no_pattern_has(run_cli, platform):
@@ -189,7 +190,7 @@ def test_what_is_exported_can_be_taken_in_elsewhere_and_is_a_candidate_there(run
     facts = facts_of(run_cli("import", str(path), "--json"))
     assert facts["new"] == [known.id]
     taken_in = StoredPatterns(platform.records).get(known.id)
-    assert (taken_in.state, taken_in.guideline, taken_in.evidence) == ("candidate", known.guideline, known.evidence)
+    assert (taken_in.state, taken_in.signature, taken_in.evidence) == ("candidate", known.signature, ())
 
 
 def test_importing_what_is_known_changes_nothing(run_cli, platform, tmp_path):

@@ -1,4 +1,15 @@
+import getpass
 import json
+
+import pytest
+from typer.testing import CliRunner
+
+import kintsugi.platform as platform_module
+from kintsugi.cli.main import app
+from kintsugi.index.publish import publish
+from tests.builders import RUN, HashEmbedder
+from tests.cli.test_quarantine import SharedPlatform
+from tests.upkeep.test_upkeep import OTHER, RESTORE, documents_found, take_in
 
 
 def test_without_findings_nothing_is_proposed(run_cli):
@@ -15,3 +26,49 @@ def test_an_unknown_proposal_is_said(run_cli):
 
 def test_an_unknown_state_is_refused(run_cli):
     assert run_cli("upkeep", "list", "--state", "done").exit_code == 2
+
+
+@pytest.fixture
+def documents(platform, monkeypatch):
+    """A platform that serves two runbooks which say the same, and what runs `kintsugi` on it."""
+    quick = platform.using(embedder=HashEmbedder(dimension=1024))
+    take_in(quick, a=RESTORE.format("4.2"), b=RESTORE.format("4.2") + "\nThat is all.\n", c=OTHER)
+    monkeypatch.setenv("KINTSUGI_HOME", str(platform.settings.home))
+    monkeypatch.setattr(platform_module, "open_platform", lambda: SharedPlatform(quick))
+    monkeypatch.setattr(getpass, "getuser", lambda: "ada")
+
+    def run(*arguments: str) -> str:
+        result = CliRunner(env={"COLUMNS": "250", "NO_COLOR": "1"}).invoke(app, ["upkeep", *arguments])
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    return quick, run
+
+
+def test_what_is_applied_leaves_the_index_and_comes_back_when_it_is_reverted(documents):
+    platform, run = documents
+    run("find")
+    (found,) = json.loads(run("list", "--state", "admitted", "--json"))["proposals"]
+    assert "says the same" in run("show", found["id"][:12])
+    assert "Applied" in run("apply", found["id"][:12], "--yes")
+    publish(platform, RUN)
+    assert documents_found(platform, "replica snapshot")["b.md"] == 0
+    assert documents_found(platform, "replica snapshot")["a.md"] > 0
+    assert "Reverted" in run("revert", found["id"][:12], "--yes")
+    publish(platform, RUN)
+    assert documents_found(platform, "replica snapshot")["b.md"] > 0
+    history = json.loads(run("show", found["id"], "--json"))["history"]
+    assert [(each["state"], each["by"]) for each in history[2:]] == [
+        ("applying", "ada"),
+        ("applied", "ada"),
+        ("reverted", "ada"),
+    ]
+
+
+def test_what_is_refused_stays_out_of_the_next_pass(documents):
+    platform, run = documents
+    run("find")
+    (found,) = json.loads(run("list", "--json"))["proposals"]
+    assert "Refused" in run("refuse", found["id"])
+    assert "0 proposed" in run("find")
+    assert documents_found(platform, "replica snapshot")["b.md"] > 0

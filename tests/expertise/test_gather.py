@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from autorefine.trace import trace_of
-from autorefine.trajectory import Trajectory
+from autorefine.trajectory import CONTRADICTED, Trajectory
 from kintsugi.airflow_rest import AirflowClient
-from kintsugi.errors import SourceUnavailable
-from kintsugi.expertise.gather import gather_episodes, gather_from, gather_runs, store, trajectory_of
+from kintsugi.errors import SourceUnavailable, TerminalError
+from kintsugi.expertise.gather import decide_outcome, gather_episodes, gather_from, gather_runs, store, trajectory_of
 from kintsugi.healing.transitions import moved
 from kintsugi.records import Incident, Labels, Repair, StoredTrajectory
 from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
@@ -131,12 +131,17 @@ def outcome(platform, id: str = "r1") -> tuple[bool | None, float]:
     return stored.body["success"], stored.gathered_at
 
 
-def test_an_outcome_that_changes_is_stored_anew_so_that_the_next_pass_sees_it(platform, clock):
-    assert store(platform.records, "runs", [run("r1", "look", success=True)]) == 1
+def told(success: bool | None, at: float | None = None) -> Trajectory:
+    return replace(run("r1", "look"), success=success, outcome_at=at)
+
+
+def test_an_outcome_that_was_decided_later_is_stored_anew_so_that_the_next_pass_sees_it(platform, clock):
+    assert store(platform.records, "runs", [told(True)]) == 1
     clock.advance(60)
-    assert store(platform.records, "runs", [run("r1", "look", success=True)]) == 0
-    assert store(platform.records, "runs", [run("r1", "look", success=False)]) == 1
+    assert store(platform.records, "runs", [told(True)]) == 0
+    assert store(platform.records, "runs", [told(False, at=5.0)]) == 1
     assert outcome(platform) == (False, clock())
+    assert store(platform.records, "runs", [told(True), told(True, at=4.0)]) == 0
 
 
 def test_an_outcome_that_arrives_late_is_stored_and_none_takes_its_place(platform, clock):
@@ -149,13 +154,41 @@ def test_an_outcome_that_arrives_late_is_stored_and_none_takes_its_place(platfor
     assert outcome(platform) == (True, clock() - 120)
 
 
-def test_different_outcomes_in_one_delivery_are_no_outcome_until_it_is_delivered_anew(platform, clock):
-    told = [run("r1", "look", success=success) for success in (True, False, True)]
-    store(platform.records, "runs", told)
-    assert outcome(platform)[0] is None
+@pytest.mark.parametrize("deliveries", [[[True, False, True]], [[True], [False], [True]], [[False, True]] * 3])
+def test_different_outcomes_are_none_however_often_and_in_whatever_order_they_are_delivered(
+    platform, clock, deliveries
+):
+    for outcomes in deliveries:
+        store(platform.records, "runs", map(told, outcomes))
+    (stored,) = platform.records.scan(StoredTrajectory)
+    assert (stored.body["success"], stored.body["outcome_source"]) == (None, CONTRADICTED)
     clock.advance(60)
-    assert store(platform.records, "runs", told[:1]) == 1
+    assert store(platform.records, "runs", [told(False), told(True)]) == 0
+    assert list(platform.records.scan(StoredTrajectory)) == [stored]
+
+
+def test_who_decides_later_ends_a_contradiction(platform, clock):
+    store(platform.records, "runs", [told(True), told(False)])
+    clock.advance(60)
+    assert store(platform.records, "runs", [told(True, at=5.0)]) == 1
     assert outcome(platform) == (True, clock())
+
+
+def test_a_person_decides_how_a_run_ended_and_what_was_told_before_does_not_undo_it(platform, clock):
+    ahead = clock() + 1e6
+    store(platform.records, "runs", [told(True), told(False), told(True, at=ahead), told(False, at=ahead)])
+    decide_outcome(platform.records, "r1", success=False, by="ada")
+    assert store(platform.records, "runs", [told(True), told(True, at=ahead)]) == 0
+    stored = platform.records.get(StoredTrajectory, "r1")
+    assert (stored.body["success"], stored.body["outcome_source"]) == (False, "decided by ada")
+    with pytest.raises(TerminalError, match="none with this id"):
+        decide_outcome(platform.records, "r2", success=True, by="ada")
+
+
+def test_a_trajectory_that_can_be_read_takes_the_place_of_one_that_cannot(platform):
+    platform.records.insert(StoredTrajectory(id="r1", origin="runs", gathered_at=1.0, body={"id": "r1"}))
+    assert store(platform.records, "runs", [told(True)]) == 1
+    assert stored(platform) == [told(True)]
 
 
 class Runs:

@@ -1,6 +1,7 @@
 """A pass that is killed before any write of the truth, and is run again, leaves what one leaves that was not killed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,9 +14,10 @@ from kintsugi.settings import load_settings
 from tests.autorefine.runs import planted
 from tests.builders import RUN, FakeClock
 
-RUNS = list(planted(40))
-CHANGED = [each for each in planted(40, seed=5) if each.success != RUNS[int(each.id[-5:])].success][:4]
-DELIVERIES = (RUNS, CHANGED)
+RUNS = list(planted(40, followed_succeed=1.0, others_succeed=0.0))
+TURNED = [replace(each, success=not each.success, outcome_at=1.0) for each in RUNS[:4]]
+TORN = [replace(each, success=not each.success) for each in RUNS[4:6]]
+DELIVERIES = (RUNS, [*TURNED, *TORN])
 WRITES = ("insert", "insert_missing", "put", "replace", "delete")
 
 
@@ -89,13 +91,14 @@ def calm(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict], int]:
 def test_the_passes_that_are_killed_find_admit_and_correct(calm):
     gates = {each["gate"] for each in calm[0] if each.get("gate")}
     assert {"extraction", "replay", "outcomes"} <= gates
+    assert ("active", "candidate") in {(each["was"], each["now"]) for each in calm[0] if each.get("gate") == "outcomes"}
 
 
-@pytest.mark.parametrize("dies_before", range(0, 60, 2))
+@pytest.mark.parametrize("dies_before", range(0, 120, 3))
 def test_a_pass_that_was_killed_before_a_write_leaves_patterns_history_and_memory_as_if_it_had_not_been(
     platform, clock, calm, dies_before
 ):
     left, writes = calm
-    assert writes < 60
+    assert writes < 120
     refined_twice(platform, clock, dies_before=dies_before)
     assert everything(platform) == left

@@ -8,11 +8,12 @@ import pytest
 
 from autorefine.config import RefineConfig
 from autorefine.loop import AutoRefine
+from autorefine.outcome import Outcome
 from autorefine.pattern import Pattern
 from autorefine.repository import VersionConflict
 from autorefine.trajectory import Trajectory
 from kintsugi.errors import ConflictError
-from kintsugi.expertise.gather import store
+from kintsugi.expertise.gather import decide_outcome, store
 from kintsugi.expertise.refine import OVERLAP, PASS, WATERMARK, refine
 from kintsugi.expertise.repository import MEMORY, StoredPatterns
 from kintsugi.observe.learned import learned
@@ -113,7 +114,7 @@ def test_a_pass_that_was_killed_is_continued_to_the_same_result(platform, settin
 
 
 def test_what_was_stored_while_a_killed_pass_lay_there_is_learned_when_it_is_continued(platform, clock):
-    begun = {"since": 0.0, "until": clock(), "after": "~ behind every id"}
+    begun = {"since": 0.0, "until": clock(), "after": [1e12, "behind all"]}
     platform.records.put([LoopState(id=PASS, body=begun)])
     clock.advance(2 * OVERLAP)
     gathered(platform, planted(10))
@@ -128,7 +129,7 @@ def test_an_outcome_that_is_corrected_later_is_corrected_in_the_evidence(platfor
     pattern = next(each for each in StoredPatterns(platform.records).all() if each.evidence)
     wrong = next(each for each in runs if each.id == pattern.evidence[0].trajectory)
     clock.advance(2 * OVERLAP)
-    gathered(platform, [replace(wrong, success=not wrong.success)])
+    gathered(platform, [replace(wrong, success=not wrong.success, outcome_at=clock())])
     report = refine(platform, RUN)
     assert (report["new"], report["changed"], report["n"]) == (0, 1, 60)
     corrected = StoredPatterns(platform.records).get(pattern.id)
@@ -146,16 +147,67 @@ def test_what_has_no_outcome_yet_waits_in_the_truth_until_it_has_one(platform, c
     assert refine(platform, RUN)["new"] == 1
 
 
-def test_a_run_that_was_learned_from_and_is_contradicted_later_leaves_the_window(platform, clock):
+def test_a_run_that_was_learned_from_and_is_contradicted_later_is_evidence_for_nothing(platform, clock):
     runs = list(planted(40))
     gathered(platform, runs)
     refine(platform, RUN)
+    patterns = StoredPatterns(platform.records)
+    torn = next(item.trajectory for each in patterns.all() for item in each.evidence)
     clock.advance(2 * OVERLAP)
-    gathered(platform, [replace(runs[0], success=success) for success in (True, False)])
+    gathered(platform, [replace(each, success=not each.success) for each in runs if each.id == torn])
     report = refine(platform, RUN)
-    assert (report["new"], report["changed"], report["n"]) == (0, 0, 40)
-    assert platform.records.get(StoredTrajectory, runs[0].id).body["success"] is None
-    assert [each.id for each in StoredPatterns(platform.records).load_state().window] == [each.id for each in runs[1:]]
+    assert (report["new"], report["changed"], report["contradicted"], report["n"]) == (0, 1, [torn], 40)
+    assert [each.id for each in patterns.load_state().window] == [each.id for each in runs if each.id != torn]
+    assert torn not in [item.trajectory for each in patterns.all() for item in each.evidence]
+    clock.advance(1)
+    decide_outcome(platform.records, torn, success=True, by="ada")
+    assert refine(platform, RUN)["new"] == 1
+
+
+def test_an_admission_that_rests_on_an_outcome_that_is_withdrawn_is_looked_at_again(platform, clock):
+    runs = list(planted(300))
+    gathered(platform, runs)
+    refine(platform, RUN)
+    patterns = StoredPatterns(platform.records)
+    active = next(patterns.all("active"))
+    torn = next(each for each in runs if each.id == active.evidence[0].trajectory)
+    clock.advance(2 * OVERLAP)
+    gathered(platform, [replace(torn, success=not torn.success)])
+    refine(platform, RUN)
+    assert patterns.get(active.id).looks == active.looks + 1
+    told = [each for each in patterns.history(active.id) if each.gate == "outcomes"]
+    assert [(each.was, each.now, torn.id in each.reason) for each in told] == [("active", "candidate", True)]
+
+
+def test_a_pattern_whose_evidence_has_left_the_truth_is_refused(platform):
+    gathered(platform, planted(300))
+    refine(platform, RUN, RefineConfig(window=100))
+    patterns = StoredPatterns(platform.records)
+    active = next(patterns.all("active"))
+    gone = max(each.trajectory for each in active.evidence if each.trajectory < "run-00200")
+    platform.records.delete(StoredTrajectory, [gone])
+    gathered(platform, planted(10, prefix="later"))
+    refine(platform, RUN, RefineConfig(window=100))
+    refused = patterns.get(active.id)
+    assert refused.state == "retired"
+    assert any(gone in each.reason for each in refused.verdicts if each.gate == "contract")
+
+
+def test_trajectories_are_taken_in_the_order_in_which_they_happened(platform, clock):
+    told = [replace(each, started_at=1000.0 - number) for number, each in enumerate(planted(30))]
+    gathered(platform, told[:10])
+    gathered(platform, told[10:])
+    refine(platform, RUN)
+    window = [each.id for each in StoredPatterns(platform.records).load_state().window]
+    assert window == [each.id for each in reversed(told)]
+
+
+def test_a_trajectory_that_happened_long_ago_and_is_gathered_late_is_not_missed(platform, clock):
+    gathered(platform, (replace(each, started_at=clock()) for each in planted(30)))
+    refine(platform, RUN)
+    clock.advance(2 * OVERLAP)
+    gathered(platform, (replace(each, started_at=1.0) for each in planted(10, prefix="late")))
+    assert refine(platform, RUN)["new"] == 10
 
 
 def test_the_history_is_told_oldest_first_whatever_the_ids(platform):
@@ -202,8 +254,30 @@ def test_the_memory_stays_small_and_the_window_is_read_from_the_truth(platform):
     body = platform.records.get(LoopState, MEMORY).body
     assert len(body["window"]) == 25
     assert all(isinstance(each, str) for each in body["window"])
+    assert len(body["seen"]) <= RefineConfig().batch_size
     platform.records.delete(StoredTrajectory, body["window"][:5])
     assert [each.id for each in StoredPatterns(platform.records).load_state().window] == body["window"][5:]
+
+
+def test_a_memory_that_an_older_version_stored_is_continued(platform, clock):
+    gathered(platform, planted(60))
+    refine(platform, RUN)
+    stored = platform.records.get(LoopState, MEMORY)
+    seen = [each.id for each in platform.records.scan(LoopState) if each.id.startswith("seen/")]
+    platform.records.delete(LoopState, seen)
+    old = [[each.id, each.success] for each in planted(60)]
+    platform.records.replace(stored.but(body={**stored.body, "seen": old}))
+    gathered(platform, planted(10, prefix="later"))
+    report = refine(platform, RUN)
+    assert (report["new"], report["known"]) == (10, 60)
+    assert refine(platform, RUN)["known"] == 70
+
+
+def test_what_is_remembered_of_a_run_is_what_was_decided_last_whoever_writes_last(platform):
+    patterns = StoredPatterns(platform.records)
+    patterns.remember({"one": Outcome(True, 2.0), "other": Outcome(True)})
+    patterns.remember({"one": Outcome(False, 1.0), "other": Outcome(False)})
+    assert patterns.remembered(["one", "other", "third"]) == {"one": Outcome(True, 2.0), "other": Outcome(None)}
 
 
 def test_a_pattern_is_stored_by_compare_and_set(platform):

@@ -10,10 +10,12 @@ from autorefine.moments import sign
 from autorefine.pattern import Scope
 from autorefine.trace import trace_of
 from autorefine.trajectory import Step
+from kintsugi.errors import ConflictError, DataError
 from kintsugi.expertise.publish import publish_patterns
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.expertise.retrieve import retrieve
 from kintsugi.index.publish import publish
+from kintsugi.records.savings import Assignment
 from kintsugi.savings.holdout import assign
 from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, NO_TABLE, pattern, planted
 from tests.builders import RUN
@@ -52,6 +54,17 @@ def test_the_more_specific_situation_is_first(platform):
     general = put(platform, LOOK_UP, guard=Guard("error:TableMissing", 3))
     specific = put(platform, LOOK_UP, guard=Guard("error:TableMissing in query", 3))
     assert ids(given(platform, situation=steps)) == [specific.id, general.id]
+
+
+def test_the_most_specific_situation_is_given_however_well_others_have_served(platform):
+    steps = [Step("query", error="TableMissing: no flights")]
+    served = {"agent@1": Counters(50, 50, 49)}
+    specific = put(platform, LOOK_UP, guard=Guard("error:TableMissing in query", 3))
+    for number in range(3):
+        put(platform, f"try {number}", guard=Guard("error:TableMissing", 3), counters=served)
+    for seed in range(20):
+        for k in (1, 3):
+            assert ids(given(platform, situation=steps, k=k, rng=random.Random(seed)))[0] == specific.id
 
 
 def test_the_situation_may_be_told_as_symbols(platform):
@@ -110,6 +123,30 @@ def test_what_a_task_is_given_is_counted_once_a_task(platform):
     fits, task = put(platform, LOOK_UP), in_arm(platform, "treated")
     for _ in range(2):
         given(platform, situation=STUCK, task=task)
+    assert StoredPatterns(platform.records).get(fits.id).counters == {"agent@1": Counters(1, 0, 0)}
+
+
+def test_the_class_of_a_task_is_its_agent_and_a_task_of_nobody_is_refused(platform):
+    put(platform, LOOK_UP)
+    given(platform, situation=STUCK, task="t")
+    assert [each.task_class for each in platform.records.scan(Assignment)] == ["agent"]
+    with pytest.raises(DataError):
+        given(platform, situation=STUCK, task="t", agent="")
+
+
+def test_an_agent_gets_patterns_also_where_others_count_all_the_time(platform):
+    fits = put(platform, LOOK_UP)
+
+    class Contended:
+        def __getattr__(self, name):
+            return getattr(platform.records, name)
+
+        def replace(self, record):
+            raise ConflictError("another writer was faster")
+
+    task = in_arm(platform, "treated")
+    assert ids(given(platform.using(records=Contended()), situation=STUCK, task=task)) == [fits.id]
+    given(platform, situation=STUCK, task=task)
     assert StoredPatterns(platform.records).get(fits.id).counters == {"agent@1": Counters(1, 0, 0)}
 
 

@@ -4,12 +4,16 @@ import re
 from dataclasses import replace
 
 import pytest
+from airflow.api_fastapi.auth.managers.simple.simple_auth_manager import SimpleAuthManager
 from fastapi.testclient import TestClient
 
+from autorefine.export import patterns_json
 from autorefine.trace import trace_of
 from autorefine.verdict import Verdict
 from kintsugi.expertise.gather import store
+from kintsugi.expertise.imported import import_patterns
 from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.observe.expertise_view import SHOWN
 from kintsugi.records import RunRef
 from tests.airflow_stub import USER, airflow_stub
 from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
@@ -86,6 +90,46 @@ def test_evidence_leads_back_to_the_airflow_run_and_to_the_incident(client, plat
     assert 'href="/dags/heal/runs/heal__7"' in text
     assert 'href="/kintsugi/#incident-incident-7"' in text
     assert "no longer kept" in text, "the other runs of the evidence were never stored"
+
+
+def test_runs_of_a_dag_that_somebody_may_not_look_at_are_not_linked(client, platform, monkeypatch):
+    known = put(platform, LOOK_UP, state="active")
+    secret, open_to_all = [each.trajectory for each in known.evidence if each.steps][-1:-3:-1]
+    by_id = {each.id: each for each in TOLD}
+    store(platform.records, "airflow", [by_id[secret]], run=RunRef(dag="payroll", run_id="manual__1"))
+    store(platform.records, "airflow", [by_id[open_to_all]], run=RunRef(dag="etl", run_id="manual__2"))
+    allowed = SimpleAuthManager.is_authorized_dag
+
+    def all_but_payroll(self, *, details=None, **asked):
+        return details.id != "payroll" and allowed(self, details=details, **asked)
+
+    monkeypatch.setattr(SimpleAuthManager, "is_authorized_dag", all_but_payroll)
+    text = client.get(PAGE).text
+    assert "of a DAG that you may not look at" in text
+    assert 'href="/dags/etl/runs/manual__2"' in text
+    assert "payroll" not in text + client.get(API).text
+
+
+def test_how_many_more_there_are_of_each_state_is_said(client, platform):
+    for number in range(SHOWN["candidate"] + 2):
+        put(platform, f"try {number}", state="candidate")
+    assert "2 more candidate: <code>kintsugi patterns list</code>" in client.get(PAGE).text
+
+
+def test_a_decision_is_seen_on_the_page_that_is_read_next(client, platform, airflow):
+    known = put(platform, LOOK_UP, state="active")
+    client.post(f"{API}/{known.id}/retire", json={"reason": "no"}, headers=OWN)
+    assert f'id="pattern-{known.id}" class="pattern is-retired"' in client.get(PAGE).text
+
+
+def test_an_imported_pattern_stands_with_what_it_claims_and_shows_no_bound(client, platform, tmp_path):
+    (tmp_path / "patterns.json").write_text(patterns_json([pattern(RUNS, LOOK_UP, guard=GUARD, state="active")]))
+    import_patterns(platform, tmp_path / "patterns.json", by="ada")
+    text = client.get(PAGE).text
+    assert "comes from elsewhere, where it claims" in text
+    assert "nothing to compare with" in text
+    assert "import: hold, after 0 trajectories" in text
+    assert "by ada" in text
 
 
 def test_what_each_gate_said_stands_beside_the_pattern(client, platform):

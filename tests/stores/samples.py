@@ -197,7 +197,17 @@ def every_class() -> list[Record]:
             made_at=4.5,
             run=RUN,
         ),
-        UsageReport(id="u", task="t", agent_version="a@1", retrieved=("p", "q"), used=("q",), succeeded=False, at=6.5),
+        UsageReport(
+            id="u",
+            task="t",
+            agent_version="a@1",
+            retrieved=("p", "q"),
+            used=("q",),
+            succeeded=False,
+            at=6.5,
+            counted=False,
+            included={"p": "given"},
+        ),
         PatternDecision(
             id="000010/p",
             n=10,

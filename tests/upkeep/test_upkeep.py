@@ -13,6 +13,7 @@ from kintsugi.retrieval.hybrid import retrieve
 from kintsugi.stores.search import Scope
 from kintsugi.upkeep import proposals
 from kintsugi.upkeep.age import OlderLine, ages
+from kintsugi.upkeep.facts import same_facts
 from kintsugi.upkeep.gates import Replayed, contract, preservation_verdict, replay_verdict
 from kintsugi.upkeep.proposing import drafted
 from kintsugi.upkeep.sketch import alike, sketch
@@ -106,6 +107,101 @@ def test_a_document_of_an_older_version_is_proposed_as_stale(outdated):
 def test_nothing_is_changed_without_a_yes(twice):
     assert twice.records.count(HiddenDocument) == 0
     assert documents_found(twice, "replica snapshot")["b.md"] > 0
+
+
+def labelled(platform: Platform, trust: dict[str, str]) -> None:
+    for head in list(platform.records.scan(Document)):
+        if head.external_id in trust:
+            labels = head.labels.model_copy(update={"trust": trust[head.external_id]})
+            platform.records.put([head.but(labels=labels)])
+
+
+def test_a_less_trusted_document_does_not_displace_a_more_trusted_one(kept):
+    take_in(kept, official=RESTORE.format("4.2"), planted=RESTORE.format("9.9"), c=OTHER)
+    labelled(kept, {"official.md": "trusted", "planted.md": "untrusted"})
+    assert upkeep(kept, RUN).proposed == 0
+
+
+def test_a_successor_that_lost_trust_since_is_refused_by_the_contract(outdated):
+    found = the_one(outdated, "stale")
+    labelled(outdated, {"a.md": "untrusted", "b.md": "reviewed"})
+    verdict = contract(outdated, found)
+    assert verdict.ruling == "refuse"
+    assert "a.md is untrusted" in verdict.reason
+
+
+def test_texts_that_differ_in_a_number_are_no_duplicates_however_alike_they_are(kept):
+    rules = "\n".join(
+        f"Rule {chr(97 + n % 26)}{chr(97 + n // 26)}: its owner checks the batch first." for n in range(60)
+    )
+    limit = "\nThe refund limit is {} euros.\n"
+    take_in(kept, a=rules + limit.format(100), b=rules + limit.format(9000), c=OTHER)
+    assert upkeep(kept, RUN).proposed == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("It takes 5 minutes.", "It takes 5 hours."),
+        ("Limit a is 100, limit b is 200.", "Limit a is 200, limit b is 100."),
+        ("Since 2025-12-31.", "Since 2026-12-31."),
+        ("Run /opt/start here.", "Run /opt/stop here."),
+        ("Edit settings.yaml first.", "Edit config.yaml first."),
+        ("Ask ops@ours.example.", "Ask dev@ours.example."),
+        ("Nothing more.", "Nothing more than 3."),
+    ],
+)
+def test_other_figures_dates_paths_and_addresses_are_other_facts(one, other):
+    assert not same_facts(one, other)
+
+
+def test_other_words_and_other_punctuation_are_the_same_facts():
+    assert same_facts("Wait (5 minutes), then go.", "Wait 5 minutes; after that, go on.")
+
+
+def test_evidence_that_does_not_exist_is_refused(twice):
+    found = the_one(twice, "duplicate")
+    for evidence in ({"what": "share", "document": "no-such"}, {"what": "of no use", "feedback": "no-such"}):
+        verdict = contract(twice, found.but(evidence=(*found.evidence, evidence)))
+        assert verdict.ruling == "refuse"
+        assert "no-such" in verdict.reason
+
+
+def test_a_complaint_that_was_taken_back_is_no_evidence_when_it_is_applied(kept):
+    take_in(kept, c=OTHER)
+    document = next(kept.records.scan(Document))
+    words = ("how long is the warranty of the printer", [document.id])
+    give_feedback(kept, *words, useful=False, run=RUN)
+    upkeep(kept, RUN)
+    give_feedback(kept, *words, useful=True, run=RUN)
+    with pytest.raises(TerminalError, match="of use"):
+        proposals.apply(kept, the_one(kept, "unanswered"), "me")
+
+
+def test_a_document_whose_source_is_configured_again_is_not_hidden(twice):
+    found = the_one(twice, "duplicate")
+    verdict = contract(twice, found.but(evidence=({"what": "no such source is configured", "source": "runbooks"},)))
+    assert (verdict.ruling, verdict.reason) == ("refuse", "the source 'runbooks' is configured again")
+
+
+def test_what_was_refused_is_proposed_again_once_its_successor_has_changed(twice):
+    proposals.refuse(twice, the_one(twice, "duplicate"), "me")
+    take_in(twice, a=RESTORE.format("4.2") + "\nOne more word.\n")
+    assert upkeep(twice, RUN).proposed == 1
+
+
+def test_a_draft_that_was_refused_stays_refused_when_the_question_is_asked_in_other_words(kept):
+    take_in(kept, c=OTHER)
+    document = next(kept.records.scan(Document))
+    give_feedback(kept, "how long is the warranty of the printer", [document.id], useful=False, run=RUN)
+    upkeep(kept, RUN)
+    proposals.refuse(kept, the_one(kept, "unanswered"), "me")
+    give_feedback(kept, "how long is the warranty of the printer?", [document.id], useful=False, run=RUN)
+    upkeep(kept, RUN)
+    assert the_one(kept, "unanswered").state == "refused"
+    take_in(kept, c=OTHER + "\nThe printer is described elsewhere.\n")
+    upkeep(kept, RUN)
+    assert kept.records.count(Proposal, {"kind": "unanswered"}) == 2
 
 
 def test_a_second_pass_proposes_nothing_and_sketches_nothing(twice):

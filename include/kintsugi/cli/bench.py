@@ -134,12 +134,13 @@ def refine(
     parts: Annotated[
         list[str] | None, typer.Option("--part", help="speed, outcome, advice, stream, permuted, failures; else all.")
     ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How often outcomes are shuffled.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Measure what patterns are worth: predict outcomes, weigh advice, learn from a stream, shuffle the outcomes."""
     from kintsugi.bench.refine.measure import PARTS, measure
 
-    measuring = measure(train, test or (), group_by=group_by, parts=parts or PARTS, say=_say)
+    measuring = measure(train, test or (), group_by=group_by, parts=parts or PARTS, seeds=seeds, say=_say)
     _show("refine", measuring, as_json=as_json)
 
 

@@ -4,7 +4,7 @@ import json
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -21,9 +21,9 @@ def export(
 ) -> None:
     """Write patterns as SKILL.md folders after the Agent Skills specification, with their provenance and evidence."""
     from autorefine.export import patterns_json, write_skills
+    from autorefine.pattern import STATES
     from kintsugi.errors import TerminalError
     from kintsugi.expertise.repository import StoredPatterns
-    from kintsugi.observe.learned import STATES
     from kintsugi.platform import open_platform
 
     if state not in STATES:
@@ -32,7 +32,7 @@ def export(
         )
     folder.mkdir(parents=True, exist_ok=True)
     with closing(open_platform()) as platform:
-        patterns = StoredPatterns(platform.records).all(cast(Literal["active", "candidate", "retired"], state))
+        patterns = StoredPatterns(platform.records).all(state)
         if as_json:
             text = patterns_json(patterns)
             (folder / "patterns.json").write_text(text, encoding="utf-8")

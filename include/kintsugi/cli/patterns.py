@@ -4,13 +4,13 @@ import json
 from contextlib import closing
 from dataclasses import asdict
 from itertools import islice
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from autorefine.pattern import State
+from autorefine.pattern import STATES
 from kintsugi.cli.pattern_changes import restore, retire, rollback
 from kintsugi.cli.pattern_files import export, import_
 from kintsugi.cli.pattern_names import AsJson, Id, moment, named
@@ -29,7 +29,6 @@ MOST_LISTED = 1_000
 """Patterns of a state that are looked at."""
 
 _BAR = 31
-STATES = ("active", "candidate", "retired")
 
 
 @patterns_app.command("list")
@@ -55,7 +54,7 @@ def list_patterns(
         found = [
             pattern
             for each in ((state,) if state else STATES)
-            for pattern in sorted(islice(repository.all(cast(State, each)), MOST_LISTED), key=rank)
+            for pattern in sorted(islice(repository.all(each), MOST_LISTED), key=rank)
             if kind in ("", pattern.kind) and (not agent or pattern.scope.covers("", agent))
         ]
         shown = patterns_seen(platform.records, found[:limit], most_runs=0)
@@ -210,7 +209,7 @@ def where(run: Run, airflow: str) -> str:
     incident = f", incident {origin.incident}" if origin.incident else ""
     if origin.run is None:
         return f"{origin.task}, trajectory {origin.trajectory} from {origin.origin}{incident}"
-    if not airflow or origin.run.dag in ("cli", "ui", "bench", "test"):
+    if not airflow or not origin.run.of_a_dag:
         return f"{origin.run}{incident}"
     return f"{airflow}/dags/{origin.run.dag}/runs/{origin.run.run_id}{incident}"
 

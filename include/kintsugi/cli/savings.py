@@ -70,16 +70,19 @@ def _show(report: "SavingsReport") -> None:
 
 def _cells(each: "ClassSavings", widest: float) -> list[Text]:
     found = each.estimate
-    saved, bar = "insufficient data", f"{found.missing_held_out} held out and {found.missing_treated} treated missing"
+    saved, bar = each.says, f"{found.missing_held_out} held out and {found.missing_treated} treated missing"
+    if each.outcomes_are_odd:
+        bar = "outcomes are missing from one arm more often"
+    if each.share_is_odd:
+        bar = "an odd share is held out"
     if found.saved is not None:
         saved = f"{found.saved.size:.4g} ({found.saved.low:.4g} … {found.saved.high:.4g})"
         bar = picture(found.saved, widest)
     success = (
         "" if each.success is None else f"{each.success.size:+.0%} ({each.success.low:+.0%} … {each.success.high:+.0%})"
     )
-    odd = " (odd share)" if each.share_is_odd else ""
     means = ["" if mean is None else f"{mean:.4g}" for mean in (found.mean_held_out, found.mean_treated)]
-    shown = [found.task_class, f"{found.held_out}{odd}", str(found.treated), *means, saved, bar, success]
+    shown = [found.task_class, str(found.held_out), str(found.treated), *means, saved, bar, success]
     return [Text(printable(cell)) for cell in shown]
 
 

@@ -1,5 +1,6 @@
 """`kintsugi upkeep`: what should be hidden or written, and a person's yes or no to it."""
 
+import getpass
 import json
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -19,7 +20,6 @@ upkeep_app = typer.Typer(no_args_is_help=True, help="Stale, duplicate and missin
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 Id = Annotated[str, typer.Argument(help="The start of a proposal's id.", show_default=False)]
 Yes = Annotated[bool, typer.Option("--yes", help="Without asking.")]
-BY = "cli"
 
 
 @upkeep_app.command()
@@ -102,7 +102,7 @@ def apply(proposal: Id, yes: Yes = False) -> None:
     try:
         found = proposals.named(platform, proposal)
         _ask(f"{found.reason}. Apply?", yes=yes)
-        proposals.apply(platform, found, BY)
+        proposals.apply(platform, found, getpass.getuser())
         draft = "" if found.targets else f" The draft is {proposals.draft_file(platform, found)}."
     finally:
         platform.close()
@@ -119,7 +119,7 @@ def revert(proposal: Id, yes: Yes = False) -> None:
     try:
         found = proposals.named(platform, proposal)
         _ask(f"{found.title}: take it back?", yes=yes)
-        proposals.revert(platform, found, BY)
+        proposals.revert(platform, found, getpass.getuser())
     finally:
         platform.close()
     wide_console().print(Text(f"Reverted {found.id[:12]}."))
@@ -127,13 +127,13 @@ def revert(proposal: Id, yes: Yes = False) -> None:
 
 @upkeep_app.command()
 def refuse(proposal: Id) -> None:
-    """Say no: the same is never proposed again."""
+    """Say no: it is proposed again only when one of its documents has changed."""
     from kintsugi.platform import open_platform
     from kintsugi.upkeep import proposals
 
     platform = open_platform()
     try:
-        found = proposals.refuse(platform, proposals.named(platform, proposal), BY)
+        found = proposals.refuse(platform, proposals.named(platform, proposal), getpass.getuser())
     finally:
         platform.close()
     wide_console().print(Text(f"Refused {found.id[:12]}."))

@@ -1,14 +1,18 @@
 """What was done, by Airflow and by the healer, becomes trajectories in the truth."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 import structlog
 
+from autorefine.outcome import Outcome, joined, outcome_of
 from autorefine.readers.airflow import try_step
-from autorefine.trajectory import Step, Trajectory
+from autorefine.trajectory import CONTRADICTED, Step, Trajectory
 from kintsugi import __version__
 from kintsugi.documents.identity import digest
+from kintsugi.errors import TerminalError
 from kintsugi.healing.episode import episode_id, episode_of
 from kintsugi.healing.transitions import FINISHED
 from kintsugi.platform import Platform
@@ -24,12 +28,6 @@ if TYPE_CHECKING:
 
 AIRFLOW = "airflow"
 HEALING = "healing"
-
-CONTRADICTED = "contradicted: different outcomes in one delivery"
-"""Stands as the source of an outcome that nobody can believe."""
-
-_TOLD_TOGETHER = 10_000
-"""Of so many trajectories of one delivery the outcomes are remembered, to be compared."""
 
 
 def gather_runs(platform: Platform, partition: str, client: "AirflowClient | None" = None) -> int:
@@ -110,11 +108,12 @@ def store(
     run: RunRef | None = None,
     subject: str = "",
 ) -> int:
-    """Store those that are new, and those whose outcome is another now; return how many that were.
+    """Store those that are new, and those of whose outcome another thing is known now; return how many that were.
 
-    A corrected trajectory gets a new time of gathering, so that the next pass of the loop sees it. One that is stored
-    with an outcome is not replaced by one without. One that comes twice in one call, with different outcomes, is stored
-    without any, so that nothing is learned from it until it is delivered anew.
+    A corrected trajectory gets a new time of gathering, so that the next pass of the loop sees it. Which outcome holds
+    says `autorefine.outcome.joined`: the one that was decided later, none without any, and of two that differ and were
+    decided at one time neither, so that nothing is learned from it until somebody decides later (a source that says
+    when, or a person; see `decide_outcome`). So neither order nor repetition of deliveries matters.
 
     Args:
         records: where they are kept.
@@ -127,7 +126,6 @@ def store(
         ConflictError: somebody else corrected one of them at the same time; calling again is right.
     """
     new = corrected = contradicted = 0
-    told: dict[str, bool | None] = {}
     for trajectory in trajectories:
         record = StoredTrajectory(
             id=trajectory.id,
@@ -137,18 +135,13 @@ def store(
             subject=subject,
             body=trajectory.to_document(),
         )
-        success = trajectory.success
-        if success is not None and told.setdefault(record.id, success) is not success:
-            told[record.id] = None
-            contradicted += 1
-            _disbelieve(records, record)
-        elif records.insert(record):
+        if records.insert(record):
             new += 1
-        else:
-            corrected += _corrected(records, record)
-        if len(told) > _TOLD_TOGETHER:
-            del told[next(iter(told))]
-    if new or corrected or contradicted:
+            continue
+        now = _corrected(records, record, trajectory)
+        corrected += now is not None
+        contradicted += now is not None and now.contradicted
+    if new or corrected:
         structlog.get_logger().info(
             "trajectories_gathered",
             origin=origin,
@@ -160,21 +153,55 @@ def store(
     return new + corrected
 
 
-def _corrected(records: RecordStore, record: StoredTrajectory) -> bool:
-    """Replace the stored trajectory where this one tells another outcome; tell whether it does."""
-    stored, told = records.get(StoredTrajectory, record.id), record.body["success"]
-    if stored is None or told is None or told == stored.body.get("success"):
-        return False
-    records.replace(record.but(version=stored.version))
-    return True
+def decide_outcome(records: RecordStore, trajectory: str, *, success: bool, by: str) -> None:
+    """Let a person say how a run ended; that holds until somebody decides otherwise later.
+
+    Args:
+        records: where it is kept.
+        trajectory: its id.
+        success: whether it succeeded.
+        by: who says so.
+
+    Raises:
+        TerminalError: there is no such trajectory, or it can't be read.
+        ConflictError: somebody else corrected it at the same time; calling again is right.
+    """
+    stored = records.get(StoredTrajectory, trajectory)
+    told = _read(stored) if stored is not None else None
+    if stored is None or told is None:
+        raise TerminalError(
+            f"trajectory {trajectory}: its outcome can't be decided",
+            expected="the id of a stored trajectory",
+            got="none with this id" if stored is None else "one that can't be read",
+            next_step="take an id from the evidence of `kintsugi patterns why`",
+        )
+    at = max(records.now(), nextafter(told.outcome_at or 0.0, inf))
+    decided = replace(told, success=success, outcome_source=f"decided by {by}", outcome_at=at)
+    records.replace(stored.but(gathered_at=records.now(), body=decided.to_document()))
+    structlog.get_logger().info("outcome_decided", trajectory=trajectory, success=success, by=by)
 
 
-def _disbelieve(records: RecordStore, record: StoredTrajectory) -> None:
-    """Take the outcome away from the stored trajectory."""
+def _corrected(records: RecordStore, record: StoredTrajectory, told: Trajectory) -> Outcome | None:
+    """Replace the stored trajectory where another thing is known now; return that, or ``None`` where nothing is."""
     stored = records.get(StoredTrajectory, record.id)
-    if stored is not None and stored.body.get("success") is not None:
-        body = record.body | {"success": None, "outcome_source": CONTRADICTED}
-        records.replace(record.but(version=stored.version, body=body))
+    if stored is None:
+        return None
+    before = _read(stored)
+    known = outcome_of(before) if before else None
+    now = joined(known, outcome_of(told))
+    if now is None or now == known:
+        return None
+    if now != outcome_of(told):
+        told = replace(told, success=None, outcome_source=CONTRADICTED, outcome_at=now.at)
+    records.replace(record.but(version=stored.version, body=told.to_document()))
+    return now
+
+
+def _read(stored: StoredTrajectory) -> Trajectory | None:
+    try:
+        return Trajectory.from_document(stored.body)
+    except ValueError:  # refine has put it into quarantine; any trajectory may take its place
+        return None
 
 
 def _store_runs(records: RecordStore, source: "AirflowSource", partition: str) -> int:

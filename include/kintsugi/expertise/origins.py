@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from autorefine.trajectory import Trajectory
-from kintsugi.records import RunRef, StoredTrajectory
+from kintsugi.records import RunRef, StoredTrajectory, TrajectoryHead
 from kintsugi.stores.records import RecordStore
 
 
@@ -34,23 +33,25 @@ class Origin:
 
 
 def origins(records: RecordStore, trajectories: Iterable[str]) -> dict[str, Origin]:
-    """Return the origin of each trajectory that is still in the truth, by its id; others are left out."""
-    found = records.get_many(StoredTrajectory, trajectories)
-    return {id: origin for id, stored in found.items() if (origin := _origin(stored)) is not None}
+    """Return the origin of each trajectory that is still in the truth, by its id; others are left out.
+
+    Heads are read, and whole trajectories, one at a time, only where an older version stored them without.
+    """
+    found = records.get_many(TrajectoryHead, trajectories)
+    heads = {id: head if head.steps is not None else records.get(StoredTrajectory, id) for id, head in found.items()}
+    return {id: origin for id, head in heads.items() if head and (origin := _origin(head)) is not None}
 
 
-def _origin(stored: StoredTrajectory) -> Origin | None:
-    try:
-        told = Trajectory.from_document(stored.body)
-    except ValueError:  # refine has put it into quarantine, with the reason
+def _origin(head: TrajectoryHead) -> Origin | None:
+    if head.steps is None:  # no trajectory: refine has put it into quarantine, with the reason
         return None
     return Origin(
-        trajectory=stored.id,
-        origin=stored.origin,
-        task=told.task,
-        agent=f"{told.agent}@{told.agent_version}",
-        run=stored.run,
-        incident=stored.subject,
-        started_at=told.started_at,
-        steps=len(told.steps),
+        trajectory=head.id,
+        origin=head.origin,
+        task=head.task,
+        agent=head.agent,
+        run=head.run,
+        incident=head.subject,
+        started_at=head.started_at,
+        steps=head.steps,
     )

@@ -5,6 +5,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import structlog
+
 from autorefine.choose import choose
 from autorefine.counters import Counters
 from autorefine.pattern import Pattern
@@ -12,6 +14,7 @@ from autorefine.scores import lower_bound
 from autorefine.symbols import outcome_symbols
 from autorefine.trace import trace_of
 from autorefine.trajectory import Step, Trajectory
+from kintsugi.errors import ConflictError
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.expertise.source import EXPERTISE, pattern_of
 from kintsugi.expertise.usage import report_use
@@ -81,13 +84,13 @@ def retrieve(
     k: int = 5,
     rng: random.Random,
     task: str = "",
-    task_class: str = "",
 ) -> list[Retrieved]:
     """Return up to ``k`` active patterns for a task, and count them as retrieved by it where it is named.
 
     Ask at the start, with what the task is about, and again when the run is stuck, with what has happened: patterns
-    whose situation has come about are first, the most specific of them on top; then those whose text fits. Only
-    patterns whose scope covers agent and group are looked at. A task that is held out of expertise gets none.
+    whose situation has come about are first, the most specific of them on top and in any case; then those whose text
+    fits. Only patterns whose scope covers agent and group are looked at. A task that is held out of expertise gets
+    none; its class is the agent.
 
     Args:
         platform: where the patterns are, and the index that holds their documents.
@@ -99,22 +102,23 @@ def retrieve(
         k: the most patterns.
         rng: decides which patterns of little experience take the places that are set apart for them.
         task: the task's id; with it, retrievals of one task count once, and its usage report is joined to them.
-        task_class: tasks among which some are held out of expertise; by default the agent's name.
 
     Raises:
+        DataError: the task or its agent is no name that can be kept.
         TransientError: a store or the model can't be reached now.
     """
     who = f"{agent}@{agent_version}"
-    if task and assign(platform, task_class or agent or "tasks", task) == "held out":
+    if task and assign(platform, agent, task) == "held out":
         return []
     active = [each for each in StoredPatterns(platform.records).all("active") if each.scope.covers(group, agent)]
     about = _by_text(platform, text) if text.strip() and active else {}
     found = fitting(active, symbols_of(situation or ()), signs_of(situation or (), text), about, who)
     fits = [each for each in found if each.why == "situation"]
-    given = _chosen(fits, k, who, rng)
+    given = fits[: min(k, 1)]
+    given += _chosen(fits[len(given) :], k - len(given), who, rng)
     given += _chosen([each for each in found if each.why != "situation"], k - len(given), who, rng)
     if given and task:
-        report_use(platform, task, who, retrieved=[each.pattern.id for each in given])
+        _count(platform, task, who, given)
     return given
 
 
@@ -180,6 +184,14 @@ def _chosen(found: Sequence[Retrieved], k: int, agent_version: str, rng: random.
     chosen = choose(pairs, k, agent_version=agent_version, rng=rng, exploration=EXPLORATION)
     ids = {each.id for each in chosen}
     return [each for each in found if each.pattern.id in ids]
+
+
+def _count(platform: Platform, task: str, agent_version: str, given: Sequence[Retrieved]) -> None:
+    """Count what a task was given; where others are faster all the time, it is counted with the task's next report."""
+    try:
+        report_use(platform, task, agent_version, retrieved=[each.pattern.id for each in given])
+    except ConflictError as error:
+        structlog.get_logger().warning("retrieval_not_counted", task=task, error=str(error))
 
 
 def _steps_ago(pattern: Pattern, seen: Sequence[Sequence[str]]) -> int | None:

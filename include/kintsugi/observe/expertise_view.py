@@ -1,15 +1,15 @@
 """The page *Expertise*: what is known, how sure that is, what was decided about it, and what waits."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, islice
 
 from autorefine.audit import AuditEntry
-from autorefine.pattern import Pattern
+from autorefine.claims import IMPORT
+from autorefine.pattern import STATES, Pattern
 from kintsugi.expertise.refine import waiting
-from kintsugi.observe.learned import STATES
-from kintsugi.observe.pattern_view import PatternSeen, patterns_seen, rank
+from kintsugi.observe.pattern_view import PatternSeen, patterns_seen, rank, without_runs_of
 from kintsugi.platform import Platform
 from kintsugi.records import PatternDecision, StoredPattern, StoredTrajectory, UsageReport, Watermark
 from kintsugi.stores.records import RecordStore
@@ -25,6 +25,7 @@ MOST_RUNS = 9
 
 NEWEST_DECISIONS = 12
 _STANDING = ("support_", "effect")
+_BOOKKEEPING = ("n", "write")
 GROWTH = 2_000
 """Decisions that the growth is drawn from, the newest."""
 
@@ -56,8 +57,12 @@ class Decided:
 
     @property
     def own_numbers(self) -> dict[str, float]:
-        """What it was decided on, without what the pattern's support and effect were."""
-        return {name: value for name, value in self.numbers.items() if not name.startswith(_STANDING)}
+        """What it was decided on, without what the pattern's support and effect were, and when that was."""
+        return {
+            name: value
+            for name, value in self.numbers.items()
+            if not name.startswith(_STANDING) and name not in _BOOKKEEPING
+        }
 
 
 @dataclass(frozen=True)
@@ -82,8 +87,8 @@ class ExpertiseView:
         waiting: of these, how many came after the last pass began.
         refined_at: when the last pass began; ``None`` before the first.
         reports: usage reports that agents have sent.
-        patterns: the strongest of each state, active ones first.
-        decisions: the newest changes of a state, newest first; that a pattern was found is none.
+        patterns: active ones first; the strongest of each state, and of the retired ones those decided about last.
+        decisions: the newest changes of a state and imports, newest first; that a pattern was found is none.
         growth: oldest first; empty before the first decision.
     """
 
@@ -101,6 +106,22 @@ class ExpertiseView:
         """Return those of the patterns that are in this state."""
         return tuple(each for each in self.patterns if each.state == state)
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many patterns of each state are not among these; states of which all are there are left out."""
+        more = {state: count - len(self.of(state)) for state, count in self.states.items()}
+        return {state: count for state, count in more.items() if count > 0}
+
+    @property
+    def dags(self) -> set[str]:
+        """The DAGs whose runs stand behind the patterns."""
+        runs = (run.origin.run for each in self.patterns for run in each.runs if run.origin)
+        return {run.dag for run in runs if run and run.of_a_dag}
+
+    def without_runs_of(self, dags: Collection[str]) -> "ExpertiseView":
+        """Return the page for somebody who may not look at these DAGs: their runs are counted and not told of."""
+        return replace(self, patterns=without_runs_of(self.patterns, dags)) if dags else self
+
 
 def expertise_view(platform: Platform) -> ExpertiseView:
     """Read the page from the records: counts that an index answers, and a bounded number of records.
@@ -109,11 +130,11 @@ def expertise_view(platform: Platform) -> ExpertiseView:
         StoreUnavailable: the records can't be read now.
     """
     records = platform.records
-    counts = {state: records.count(StoredPattern, {"state": state}) for state in STATES}
+    counts: dict[str, int] = {state: records.count(StoredPattern, {"state": state}) for state in STATES}
     watermark = records.get(Watermark, "refine")
     found = map(decided, records.latest(PatternDecision, "n", limit=GROWTH))
     newest = sorted(found, key=lambda each: (each.n, each.at), reverse=True)
-    telling = [each for each in newest if each.was and each.was != each.now]
+    telling = [each for each in newest if each.was != each.now and (each.was or each.gate == IMPORT)]
     return ExpertiseView(
         at=records.now(),
         states={state: count for state, count in counts.items() if count},
@@ -121,7 +142,7 @@ def expertise_view(platform: Platform) -> ExpertiseView:
         waiting=waiting(records),
         refined_at=watermark.at if watermark else None,
         reports=records.count(UsageReport),
-        patterns=tuple(patterns_seen(records, _strongest(records), most_runs=MOST_RUNS)),
+        patterns=tuple(patterns_seen(records, _chosen(records, newest), most_runs=MOST_RUNS)),
         decisions=tuple(telling[:NEWEST_DECISIONS]),
         growth=grown(newest, counts),
     )
@@ -154,7 +175,7 @@ def grown(newest: Sequence[Decided], counts: dict[str, int]) -> tuple[Grown, ...
         newest: decisions, the newest first.
         counts: how many patterns are in each state now.
     """
-    now = Counter({state: counts.get(state, 0) for state in STATES})
+    now = Counter[str]({state: counts.get(state, 0) for state in STATES})
     points = []
     changes = (each for each in newest if each.was != each.now)
     for (n, at), together in groupby(changes, key=lambda each: (each.n, each.at)):
@@ -166,13 +187,29 @@ def grown(newest: Sequence[Decided], counts: dict[str, int]) -> tuple[Grown, ...
     return tuple(reversed(points))
 
 
-def _strongest(records: RecordStore) -> list[Pattern]:
-    chosen: list[Pattern] = []
-    for state, most in SHOWN.items():
-        sample = records.scan(StoredPattern, {"state": state}, limit=LOOKED_AT)
-        patterns = [Pattern.from_document(stored.body) for stored in sample]
-        chosen += sorted(patterns, key=rank)[:most]
-    return chosen
+def _chosen(records: RecordStore, newest: Iterable[Decided]) -> list[Pattern]:
+    chosen = [each for state in ("active", "candidate") for each in _strongest(records, state)]
+    return chosen + _retired_last(records, newest)
+
+
+def _strongest(records: RecordStore, state: str) -> list[Pattern]:
+    sample = records.scan(StoredPattern, {"state": state}, limit=LOOKED_AT)
+    return sorted((Pattern.from_document(stored.body) for stored in sample), key=rank)[: SHOWN[state]]
+
+
+def _retired_last(records: RecordStore, newest: Iterable[Decided]) -> list[Pattern]:
+    """Return the retired patterns, the one that was decided about last first; others fill what is left of the room."""
+    most = SHOWN["retired"]
+    decided = list(islice(dict.fromkeys(each.pattern for each in newest if each.now == "retired"), LOOKED_AT))
+    known = records.get_many(StoredPattern, decided)
+    found = {id: known[id] for id in decided if id in known and known[id].state == "retired"}
+    if len(found) < most:
+        found |= {
+            each.id: each
+            for each in records.scan(StoredPattern, {"state": "retired"}, limit=most)
+            if each.id not in found
+        }
+    return [Pattern.from_document(stored.body) for stored in islice(found.values(), most)]
 
 
 def _by_origin(records: RecordStore) -> dict[str, int]:

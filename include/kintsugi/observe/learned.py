@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from kintsugi.records import StoredPattern, StoredTrajectory
 from kintsugi.stores.records import RecordStore
 
-STATES = ("active", "candidate", "retired")
-"""The states of a pattern; only *active* ones are published into the index, *retired* ones are only counted."""
-
 MOST_PATTERNS = 6
 PATTERN_SAMPLE = 200
 """Patterns of a state that are looked at for the strongest ones."""
@@ -60,6 +57,8 @@ def learned(records: RecordStore, *, most: int = MOST_PATTERNS) -> Learned:
     Raises:
         ValueError: a stored pattern is not one of autorefine's; the message names the field.
     """
+    from autorefine.pattern import STATES
+
     counts = {state: records.count(StoredPattern, {"state": state}) for state in STATES}
     strongest = [pattern for state in ("active", "candidate") for pattern in _strongest(records, state)]
     return Learned(

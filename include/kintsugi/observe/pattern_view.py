@@ -1,7 +1,7 @@
 """A pattern as a person reads it: what it says, how sure that is, and the runs that it rests on."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from autorefine.evidence import Evidence
 from autorefine.moments import is_sign
@@ -52,7 +52,7 @@ class Ruled:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the evidence; ``origin`` is ``None`` where its trajectory is gone from the truth.
+    """One run of the evidence; ``origin`` is ``None`` where its trajectory is gone from the truth, or ``withheld``.
 
     ``steps`` are the positions with which it followed the pattern, from 0; empty where it did not.
     """
@@ -63,6 +63,7 @@ class Run:
     agent_version: str
     steps: tuple[int, ...]
     origin: Origin | None
+    withheld: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,18 @@ def patterns_seen(records: RecordStore, patterns: Iterable[Pattern], *, most_run
     chosen = [(pattern, newest(pattern.evidence, most_runs)) for pattern in patterns]
     known = origins(records, {each.trajectory for _, runs in chosen for each in runs})
     return [pattern_seen(pattern, runs, known) for pattern, runs in chosen]
+
+
+def without_runs_of(patterns: Iterable[PatternSeen], dags: Collection[str]) -> tuple[PatternSeen, ...]:
+    """Return the patterns as somebody sees them who may not look at these DAGs: how their runs ended, and no more."""
+    return tuple(replace(each, runs=tuple(_withheld(run, dags) for run in each.runs)) for each in patterns)
+
+
+def _withheld(run: Run, dags: Collection[str]) -> Run:
+    told = run.origin.run if run.origin else None
+    if told is None or told.dag not in dags:
+        return run
+    return replace(run, trajectory="", agent_version="", origin=None, withheld=True)
 
 
 def newest(evidence: Sequence[Evidence], most: int) -> list[Evidence]:

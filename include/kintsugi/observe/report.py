@@ -10,8 +10,6 @@ from kintsugi.observe.own_patterns import OwnPattern, own_patterns
 from kintsugi.platform import Platform
 from kintsugi.records import Document, Incident, Partition, Quarantined, RunRef, StoredPattern, StoredTrajectory, Vector
 
-_NO_DAG = ("cli", "ui", "bench", "test")
-
 
 @dataclass(frozen=True)
 class Report:
@@ -77,7 +75,7 @@ def make_report(platform: Platform, job: JobOutcome | None, ui: str) -> Report:
 
 def address(run: RunRef, ui: str) -> str:
     """Return a run's page in Airflow, or its name where it has none or where Airflow is is not known."""
-    return f"{ui}/dags/{run.dag}/runs/{quote(run.run_id, safe='')}" if ui and run.dag not in _NO_DAG else str(run)
+    return f"{ui}/dags/{run.dag}/runs/{quote(run.run_id, safe='')}" if ui and run.of_a_dag else str(run)
 
 
 def _as_facts(pattern: OwnPattern, ui: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from kintsugi.records.contracts import (
     SourceSchema,
 )
 from kintsugi.records.document import Chunk, Document, DocumentVersion, Vector
-from kintsugi.records.expertise import LoopState, PatternDecision, StoredPattern, StoredTrajectory
+from kintsugi.records.expertise import LoopState, PatternDecision, StoredPattern, StoredTrajectory, TrajectoryHead
 from kintsugi.records.feedback import Feedback
 from kintsugi.records.generation import POINTER, Fingerprint, Generation, Pointer
 from kintsugi.records.healing import CLOSED, Budget, Incident, Reconciliation, Repair, Suspect
@@ -77,6 +77,7 @@ __all__ = [
     "Suspect",
     "TaskOutcome",
     "TextSketch",
+    "TrajectoryHead",
     "UsageReport",
     "Vector",
     "WakeUp",

@@ -1,20 +1,30 @@
 """AutoRefine's trajectories, patterns and loop state, as the platform stores them."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
+
+from pydantic import ConfigDict, model_validator
 
 from kintsugi.records.base import Record
 from kintsugi.records.provenance import RunRef
 
 
-class StoredTrajectory(Record):
-    """A trajectory in autorefine's own document form.
+class TrajectoryHead(Record):
+    """What is shown of a `StoredTrajectory`, read without its body however long that is; never written.
 
     Attributes:
         origin: the source that brought it, ``airflow`` or ``healing``.
         gathered_at: store time, seconds since the epoch.
         run: the Airflow run that it tells of, that did the work, or that brought it; ``None`` where there was none.
         subject: the id of the incident that it is about; "" elsewhere.
+        task: what was to be done.
+        agent: who did it, ``name@version``.
+        steps: how many there were; ``None`` where the body is no trajectory, or an older version stored the record.
+        success: how it ended; ``None`` where nobody knows.
+        started_at: seconds since the epoch; ``None`` where nobody said.
     """
+
+    model_config = ConfigDict(extra="ignore")
 
     collection: ClassVar[str] = "trajectories"
     indexed: ClassVar[tuple[str, ...]] = ("origin", "gathered_at")
@@ -23,7 +33,39 @@ class StoredTrajectory(Record):
     gathered_at: float
     run: RunRef | None = None
     subject: str = ""
+    task: str = ""
+    agent: str = ""
+    steps: int | None = None
+    success: bool | None = None
+    started_at: float | None = None
+
+
+class StoredTrajectory(TrajectoryHead):
+    """A trajectory in autorefine's own document form; its head is always taken from the ``body``."""
+
+    model_config = ConfigDict(extra="forbid")
+
     body: dict[str, Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_head(cls, told: Any) -> Any:
+        body = told.get("body") if isinstance(told, Mapping) else None
+        return {**told, **_head(body)} if isinstance(body, Mapping) else told
+
+
+def _head(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the head repeats of a body; nothing is known of one that is no trajectory."""
+    task, agent, version, steps = (body.get(name) for name in ("task", "agent", "agent_version", "steps"))
+    told = isinstance(steps, list | tuple) and all(isinstance(each, str) for each in (task, agent, version))
+    success, started_at = body.get("success"), body.get("started_at")
+    return {
+        "task": task if told else "",
+        "agent": f"{agent}@{version}" if told else "",
+        "steps": len(steps or ()) if told else None,
+        "success": success if isinstance(success, bool) else None,
+        "started_at": started_at if isinstance(started_at, int | float) else None,
+    }
 
 
 class StoredPattern(Record):

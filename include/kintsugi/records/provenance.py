@@ -8,11 +8,12 @@ Sensitivity = Literal["public", "internal", "confidential"]
 Trust = Literal["trusted", "reviewed", "untrusted"]
 
 
-class RunRef(BaseModel):
-    """The run that wrote a record: an answer leads back to it.
+OUTSIDE_AIRFLOW = ("cli", "ui", "bench", "test")
+"""What stands for a DAG where none was involved: there is nothing to link to."""
 
-    ``dag`` is ``"cli"`` or ``"bench"`` where no DAG was involved.
-    """
+
+class RunRef(BaseModel):
+    """The run that wrote a record: an answer leads back to it; ``dag`` may be one of `OUTSIDE_AIRFLOW`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -20,6 +21,11 @@ class RunRef(BaseModel):
     run_id: str
     task: str = ""
     try_number: int = 0
+
+    @property
+    def of_a_dag(self) -> bool:
+        """Whether it is a run of a DAG, which Airflow has a page about."""
+        return self.dag not in OUTSIDE_AIRFLOW
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.dag, self.run_id, self.task) if part)

@@ -32,12 +32,13 @@ class TaskOutcome(Record):
     """What a task took and how it ended; its arm is the one that was drawn before. ``id`` is its assignment's.
 
     Attributes:
-        tokens: tokens that a language model read.
-        tokens_out: tokens that it wrote.
+        tokens: tokens that a language model read and wrote.
         seconds: seconds of work.
         retries: steps that were done again.
         repairs: actions that repaired something.
         origin: where the figures come from, "report" or the trajectory's origin.
+        trajectory: the id of that trajectory, "" where there is none.
+        at: store time of the first word, seconds since the epoch.
     """
 
     collection: ClassVar[str] = "savings_outcomes"
@@ -47,12 +48,12 @@ class TaskOutcome(Record):
     task: str
     arm: Arm
     tokens: int = 0
-    tokens_out: int = 0
     seconds: float = 0.0
     retries: int = 0
     repairs: int = 0
     succeeded: bool
     origin: str = "report"
+    trajectory: str = ""
     at: float
 
 

@@ -22,7 +22,8 @@ class Target(BaseModel):
 
 
 class Proposal(Record):
-    """A change of what the documents say, for a person to agree to. ``id`` is a hash of (kind, targets, text).
+    """A change of what the documents say, for a person to agree to. ``id`` is a hash of the kind, the documents in
+    their versions, and what shows it.
 
     Attributes:
         kind: *stale* and *duplicate* hide their targets; *unanswered* writes a draft.

@@ -22,7 +22,7 @@ LEARNING_DAG = "refine"
 
 @dataclass(frozen=True)
 class Collected:
-    """How many outcomes and pieces of learning are new, and how many trajectories can't be read."""
+    """How many outcomes are new or corrected, how much learning is new, how many trajectories can't be read."""
 
     outcomes: int
     learning: int
@@ -86,6 +86,7 @@ def _observed(platform: Platform, stored: StoredTrajectory, trajectory: Trajecto
         retries=_again(trajectory) if stored.origin != HEALING else 0,
         repairs=_repairs(trajectory) if stored.origin == HEALING else 0,
         origin=stored.origin,
+        trajectory=stored.id,
     )
 
 

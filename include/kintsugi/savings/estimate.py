@@ -6,6 +6,7 @@ randomised experiment, analysed by the arm that was drawn, whether or not a patt
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from kintsugi.savings.bootstrap import RESAMPLES, Floats, Interval, Stratum, res
 
 LEAST_IN_ARM = 20
 """Tasks that each arm of a class needs before the class counts."""
+
+LEAST_INFORMATIVE = 8
+"""So many held-out tasks have to carry the cost of a class; see `tasks_that_carry`."""
 
 LEAST_HELD_OUT = 60
 """Held-out tasks that all classes which count need together."""
@@ -25,19 +29,23 @@ than it says (`kintsugi bench savings` prints how often)."""
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs of the tasks of one class, by arm; ``counted_for`` treated tasks there are, also beyond those in memory."""
+    """Costs of the tasks of one class, by arm; ``counted_for`` treated tasks there are, also beyond those in memory.
+
+    ``compares`` is whether the arms are what the draw made of them; a class whose arms are not has no estimate.
+    """
 
     held_out: Floats
     treated: Floats
     counted_for: int
+    compares: bool = True
 
 
 @dataclass(frozen=True)
 class ClassEstimate:
-    """What is known of one class; ``saved`` is ``None`` while there are too few tasks.
+    """What is known of one class; ``saved`` is ``None`` while there are too few tasks, or where its arms don't compare.
 
     Attributes:
-        missing_held_out, missing_treated: how many tasks each arm still lacks.
+        missing_held_out, missing_treated: how many tasks each arm still lacks, at costs like those seen so far.
     """
 
     task_class: str
@@ -85,11 +93,24 @@ def estimate(costs: Mapping[str, Costs], *, seed: int = 0, resamples: int = RESA
     return Estimate(classes, saved, 0, without)
 
 
+def tasks_that_carry(costs: Costs) -> float:
+    """Return the share of tasks that carry the cost of a class, over both arms: (Σ cost)² / (n · Σ cost²).
+
+    1 where all cost the same; where a few cost nearly everything it is their share. (Kish, Survey Sampling, 1965, has
+    it for weights.) Hundreds of tasks tell little of a cost that comes once in fifty: by chance an arm has none of it,
+    and an interval that is drawn from this arm knows nothing of what it missed. Both arms together miss it less easily.
+    """
+    every = np.concatenate([costs.held_out, costs.treated])
+    squares = float(np.square(every).sum())
+    return float(every.sum()) ** 2 / (every.size * squares) if squares > 0 else 1.0
+
+
 def _of_class(name: str, costs: Costs, seed: int, resamples: int) -> ClassEstimate:
-    lacking_held_out = max(0, LEAST_IN_ARM - costs.held_out.size)
-    lacking_treated = max(0, LEAST_IN_ARM - costs.treated.size)
+    needed = max(LEAST_IN_ARM, ceil(LEAST_INFORMATIVE / tasks_that_carry(costs)))
+    lacking_held_out = max(0, needed - costs.held_out.size)
+    lacking_treated = max(0, needed - costs.treated.size)
     saved = None
-    if not lacking_held_out and not lacking_treated:
+    if costs.compares and not lacking_held_out and not lacking_treated:
         saved = studentised(resample([_stratum(costs)], np.random.default_rng(seed), resamples), NOMINAL)
     return ClassEstimate(
         task_class=name,

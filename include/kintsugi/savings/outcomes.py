@@ -16,13 +16,13 @@ def observe(
     *,
     succeeded: bool,
     tokens: int = 0,
-    tokens_out: int = 0,
     seconds: float = 0.0,
     retries: int = 0,
     repairs: int = 0,
     origin: str = "report",
+    trajectory: str = "",
 ) -> bool:
-    """Keep what a task took; return whether it is new. The first word on a task holds.
+    """Keep what a task took; return whether that is news. The first word on a task holds, until its author corrects it.
 
     A task that was never assigned is passed over: nobody knows whether it worked with patterns.
 
@@ -31,36 +31,42 @@ def observe(
         task_class: as it was assigned.
         task_id: as it was assigned.
         succeeded: how it ended; what failed cheaply is no saving, so success rates stand beside the costs.
-        tokens: tokens that a language model read.
-        tokens_out: tokens that it wrote.
+        tokens: tokens that a language model read and wrote.
         seconds: seconds of work.
         retries: steps that were done again.
         repairs: actions that repaired something.
         origin: where the figures come from.
+        trajectory: the id of the trajectory that they come from; what this one says later takes their place.
 
     Raises:
         DataError: a figure is negative or not a number.
+        ConflictError: somebody else corrected the outcome at the same time; calling again is right.
     """
-    _require_amounts(task_id, tokens, tokens_out, seconds, retries, repairs)
+    _require_amounts(task_id, tokens, seconds, retries, repairs)
     assignment = platform.records.get(Assignment, assignment_id(task_class, task_id))
     if assignment is None:
         return False
-    return platform.records.insert(
-        TaskOutcome(
-            id=assignment.id,
-            task_class=task_class,
-            task=task_id,
-            arm=assignment.arm,
-            tokens=tokens,
-            tokens_out=tokens_out,
-            seconds=seconds,
-            retries=retries,
-            repairs=repairs,
-            succeeded=succeeded,
-            origin=origin,
-            at=platform.records.now(),
-        )
+    outcome = TaskOutcome(
+        id=assignment.id,
+        task_class=task_class,
+        task=task_id,
+        arm=assignment.arm,
+        tokens=tokens,
+        seconds=seconds,
+        retries=retries,
+        repairs=repairs,
+        succeeded=succeeded,
+        origin=origin,
+        trajectory=trajectory,
+        at=platform.records.now(),
     )
+    if platform.records.insert(outcome):
+        return True
+    known = platform.records.get(TaskOutcome, outcome.id)
+    if known is None or not trajectory or known.trajectory != trajectory:
+        return False
+    corrected = outcome.but(version=known.version, at=known.at)
+    return corrected != known and platform.records.replace(corrected) is not None
 
 
 def spent_on_learning(

@@ -34,8 +34,8 @@ class Prices:
     repair: float
 
     def of_task(self, outcome: TaskOutcome) -> float:
-        """Return what a task cost."""
-        priced = self._machine(outcome.tokens, outcome.tokens_out, outcome.seconds)
+        """Return what a task cost; nobody says which of its tokens were written, so all are priced as read."""
+        priced = self._machine(outcome.tokens, 0, outcome.seconds)
         return priced + outcome.retries * self.retry + outcome.repairs * self.repair
 
     def of_learning(self, cost: LearningCost) -> float:

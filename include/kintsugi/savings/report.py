@@ -22,15 +22,20 @@ MOST_IN_MEMORY = 20_000
 MOST_CLASSES = 200
 UNLIKELY = 0.001
 INSUFFICIENT = "insufficient data"
+INCOMPARABLE = "the arms can't be compared"
 
 
 @dataclass(frozen=True)
 class ClassSavings:
     """One class: its estimate, its shares, and how often tasks succeeded in each arm.
 
+    A class that is odd in one way or the other has no estimate, and is no part of the total.
+
     Attributes:
         assigned_held_out, assigned: tasks that were drawn, with an outcome or without.
         share_is_odd: the share held out is not what chance explains (p < 0.001): the draw was got around.
+        outcomes_are_odd: outcomes came more often from one arm than chance explains (p < 0.001): tasks of the other one
+            got lost on the way, and perhaps not those that cost the mean.
         success: success rate of treated tasks minus that of held-out ones; ``None`` while an arm is empty.
     """
 
@@ -38,7 +43,15 @@ class ClassSavings:
     assigned: int
     assigned_held_out: int
     share_is_odd: bool
+    outcomes_are_odd: bool
     success: Difference | None
+
+    @property
+    def says(self) -> str:
+        """Whether there is an estimate, and if not, why."""
+        if self.share_is_odd or self.outcomes_are_odd:
+            return INCOMPARABLE
+        return INSUFFICIENT if self.estimate.saved is None else "estimated"
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class SavingsReport:
         learning: what learning cost: language models and runs of `refine`.
         missing_held_out: held-out tasks that are lacking, in classes that have `LEAST_IN_ARM` in each arm.
         prices_age_days: how old the prices are.
-        left_out: classes beyond the first `MOST_CLASSES`, which are not in the figures.
+        left_out: classes beyond `MOST_CLASSES`, which are not in the figures; those with outcomes go before others.
     """
 
     classes: tuple[ClassSavings, ...]
@@ -106,16 +119,13 @@ def savings_report(platform: Platform) -> SavingsReport:
     prices = read_prices(terms_of(platform).prices)
     tallies: dict[str, _Tally] = {}
     left_out: set[str] = set()
-    for assignment in platform.records.scan(Assignment):
-        tally = tallies.get(assignment.task_class)
-        if tally is None and len(tallies) == MOST_CLASSES:
-            left_out.add(assignment.task_class)
-            continue
-        tallies.setdefault(assignment.task_class, _Tally()).assigned[assignment.arm] += 1
-        tallies[assignment.task_class].expected += assignment.share
     for outcome in platform.records.scan(TaskOutcome):
-        if outcome.task_class in tallies:
-            tallies[outcome.task_class].add(outcome, prices)
+        if tally := _tally_of(outcome.task_class, tallies, left_out):
+            tally.add(outcome, prices)
+    for assignment in platform.records.scan(Assignment):
+        if tally := _tally_of(assignment.task_class, tallies, left_out):
+            tally.assigned[assignment.arm] += 1
+            tally.expected += assignment.share
     learning = sum(prices.of_learning(each) for each in platform.records.scan(LearningCost))
     found = estimate({name: tally.costs() for name, tally in tallies.items()})
     net = None if found.saved is None else _less(found.saved, learning)
@@ -130,6 +140,14 @@ def savings_report(platform: Platform) -> SavingsReport:
         prices_age_days=prices.age_days(platform.records.now()),
         left_out=len(left_out),
     )
+
+
+def _tally_of(task_class: str, tallies: dict[str, "_Tally"], left_out: set[str]) -> "_Tally | None":
+    """Return the tally of a class; ``None`` where there are too many classes already."""
+    if task_class not in tallies and len(tallies) == MOST_CLASSES:
+        left_out.add(task_class)
+        return None
+    return tallies.setdefault(task_class, _Tally())
 
 
 class _Tally:
@@ -150,7 +168,24 @@ class _Tally:
 
     def costs(self) -> Costs:
         held_out, treated = (np.array(self._costs[arm], np.float64) for arm in ("held out", "treated"))
-        return Costs(held_out, treated, self.seen["treated"])
+        compares = not self.share_is_odd and not self.outcomes_are_odd
+        return Costs(held_out, treated, self.seen["treated"], compares)
+
+    @property
+    def share_is_odd(self) -> bool:
+        """Whether chance doesn't explain how many of the assigned tasks are held out: a two-sided binomial test."""
+        assigned = sum(self.assigned.values())
+        return _is_odd(self.assigned["held out"], assigned, self.expected / assigned if assigned else 0.0)
+
+    @property
+    def outcomes_are_odd(self) -> bool:
+        """Whether chance doesn't explain how much more often one arm has an outcome: Newcombe's interval."""
+        arms = self.assigned["treated"], self.seen["treated"], self.assigned["held out"], self.seen["held out"]
+        table = Table(*arms)
+        if not table.compares:
+            return False
+        difference = newcombe(table, 1 - UNLIKELY)
+        return not difference.low <= 0 <= difference.high
 
 
 def _of_class(found: ClassEstimate, tally: _Tally) -> ClassSavings:
@@ -162,13 +197,14 @@ def _of_class(found: ClassEstimate, tally: _Tally) -> ClassSavings:
         estimate=found,
         assigned=assigned,
         assigned_held_out=tally.assigned["held out"],
-        share_is_odd=_is_odd(tally.assigned["held out"], assigned, tally.expected / assigned if assigned else 0.15),
+        share_is_odd=tally.share_is_odd,
+        outcomes_are_odd=tally.outcomes_are_odd,
         success=newcombe(table) if table.compares else None,
     )
 
 
 def _is_odd(held_out: int, assigned: int, share: float) -> bool:
-    """Tell whether chance explains so many held-out tasks: a two-sided binomial test, exact up to 1,000 tasks."""
+    """Tell whether chance doesn't explain so many held-out tasks: a binomial test, exact up to 1,000 tasks."""
     if not assigned or not 0 < share < 1:
         return False
     if assigned > 1_000:
@@ -190,7 +226,7 @@ def _class_document(each: ClassSavings) -> dict[str, Any]:
     found = each.estimate
     return {
         "class": found.task_class,
-        "says": INSUFFICIENT if found.saved is None else "estimated",
+        "says": each.says,
         "held_out": found.held_out,
         "treated": found.treated,
         "mean_held_out": found.mean_held_out,
@@ -201,5 +237,6 @@ def _class_document(each: ClassSavings) -> dict[str, Any]:
         "assigned": each.assigned,
         "assigned_held_out": each.assigned_held_out,
         "share_is_odd": each.share_is_odd,
+        "outcomes_are_odd": each.outcomes_are_odd,
         "success": None if each.success is None else asdict(each.success),
     }

@@ -8,19 +8,24 @@ from kintsugi.platform import Platform
 from kintsugi.records import Document, DocumentVersion, Feedback, RunRef
 from kintsugi.records.upkeep import Proposal
 from kintsugi.upkeep.age import Ages, OlderLine, ages
+from kintsugi.upkeep.facts import same_facts
 from kintsugi.upkeep.pairs import Alike, alike_documents
 from kintsugi.upkeep.proposing import hiding
+from kintsugi.upkeep.succession import distrust, hindrance
 
 SAME = 0.9
 """Texts with so much in common are one text twice."""
 
 FEWEST_COMPLAINTS = 2
 NEWEST_WORDS = 2_000
-_TRUST = {"trusted": 0, "reviewed": 1, "untrusted": 2}
 
 
 def alike_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
-    """Yield a proposal for each document that another one repeats, or says in a newer version."""
+    """Yield a proposal for each document that another one repeats, or says in a newer version.
+
+    Texts that state another number, date or path are no duplicates however alike they are; and nothing gives way to
+    what is less trusted, or is read by fewer people.
+    """
     for pair in alike_documents(platform):
         texts = platform.records.get_many(DocumentVersion, [pair.one.current, pair.other.current])
         if len(texts) < 2 and pair.one.current != pair.other.current:
@@ -28,21 +33,16 @@ def alike_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
         one, other = texts[pair.one.current].text, texts[pair.other.current].text
         found = ages(one, other)
         if found.one_is_older and not found.other_is_older:
-            yield _outdated(platform, pair, pair.one, pair.other, one, found.one_is_older, run)
+            older, newer, text, lines = pair.one, pair.other, one, found.one_is_older
         elif found.other_is_older and not found.one_is_older:
-            yield _outdated(platform, pair, pair.other, pair.one, other, found.other_is_older, run)
-        elif found == Ages((), ()) and pair.share >= SAME:
-            kept, hidden = sorted((pair.one, pair.other), key=_worth_keeping)
-            yield hiding(
-                "duplicate",
-                hidden,
-                one if hidden is pair.one else other,
-                successor=kept,
-                reason=f"{kept.source}/{kept.external_id} says the same",
-                evidence=[{"what": "share of text in common", "share": round(pair.share, 2), "document": kept.id}],
-                now=platform.records.now(),
-                run=run,
-            )
+            older, newer, text, lines = pair.other, pair.one, other, found.other_is_older
+        elif found == Ages((), ()) and pair.share >= SAME and same_facts(one, other):
+            newer, older = sorted((pair.one, pair.other), key=_worth_keeping)
+            text, lines = one if older is pair.one else other, ()
+        else:
+            continue
+        if not hindrance(older, newer):
+            yield _superseded(platform, pair, older, newer, text, lines, run)
 
 
 def sourceless_proposals(platform: Platform, known: Collection[str], run: RunRef) -> Iterator[Proposal]:
@@ -76,23 +76,24 @@ def misleading_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
             yield _alone(platform, head, f"{len(of_no_use)} answers that cited it were of no use", evidence, run)
 
 
-def _outdated(
+def _superseded(
     platform: Platform,
     pair: Alike,
-    older: Document,
-    newer: Document,
+    hidden: Document,
+    kept: Document,
     text: str,
     lines: tuple[OlderLine, ...],
     run: RunRef,
 ) -> Proposal:
+    says = "says the same of a later version or date" if lines else "says the same"
     evidence = [{"what": "older line", "older": each.older[:300], "newer": each.newer[:300]} for each in lines]
     return hiding(
-        "stale",
-        older,
+        "stale" if lines else "duplicate",
+        hidden,
         text,
-        successor=newer,
-        reason=f"{newer.source}/{newer.external_id} says the same of a later version or date",
-        evidence=[{"what": "share of text in common", "share": round(pair.share, 2), "document": newer.id}, *evidence],
+        successor=kept,
+        reason=f"{kept.source}/{kept.external_id} {says}",
+        evidence=[{"what": "share of text in common", "share": round(pair.share, 2), "document": kept.id}, *evidence],
         now=platform.records.now(),
         run=run,
     )
@@ -108,4 +109,4 @@ def _alone(
 
 
 def _worth_keeping(document: Document) -> tuple[int, str, str]:
-    return _TRUST[document.labels.trust], document.source, document.external_id
+    return distrust(document), document.source, document.external_id

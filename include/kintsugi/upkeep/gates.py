@@ -13,6 +13,8 @@ from kintsugi.records.upkeep import Proposal
 from kintsugi.retrieval.hybrid import retrieve
 from kintsugi.retrieval.metrics import reciprocal_rank
 from kintsugi.stores.search import Scope
+from kintsugi.upkeep.evidence import fallen
+from kintsugi.upkeep.succession import hindrance
 
 MOST_DIFF = 200_000
 MOST_TARGETS = 20
@@ -25,8 +27,6 @@ MOST_QUESTIONS = 200
 EVERYTHING = Scope(principals=None)
 Ranking = Callable[[str], list[str] | None]
 """The documents that answer a question today, best first; ``None`` while nothing is served."""
-
-_SENSITIVITY = {"public": 0, "internal": 1, "confidential": 2}
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,10 @@ def judge(platform: Platform, proposal: Proposal, ranked: Ranking | None = None)
 
 
 def contract(platform: Platform, proposal: Proposal) -> Verdict:
-    """Refuse what is malformed, unbounded, without evidence, or was made for another version than the current one."""
+    """Refuse what is malformed, unbounded, without evidence that stands, or was made for another version than today's.
+
+    What answers in the place of a target has to be as trusted, and whoever may read the one may read the other.
+    """
     breach = next(_breaches(platform, proposal), "")
     reason = breach or "well formed, bounded, with evidence, and its documents are as they were"
     return Verdict("contract", "refuse" if breach else "admit", reason)
@@ -133,15 +136,8 @@ def _breaches(platform: Platform, proposal: Proposal) -> Iterator[str]:
             yield f"{each.name} has changed since"
     if proposal.successor is not None:
         successor = found[proposal.successor.document]
-        for each in proposal.targets:
-            if not _seen_by_the_same(found[each.document], successor):
-                yield f"not everybody who may read {each.name} may read {proposal.successor.name}"
-
-
-def _seen_by_the_same(hidden: Document, kept: Document) -> bool:
-    wide = "everyone" in kept.labels.access or set(hidden.labels.access) <= set(kept.labels.access)
-    lower = _SENSITIVITY[kept.labels.sensitivity] <= _SENSITIVITY[hidden.labels.sensitivity]
-    return wide and lower and kept.labels.region == hidden.labels.region
+        yield from filter(None, (hindrance(found[each.document], successor) for each in proposal.targets))
+    yield from fallen(platform, proposal)
 
 
 def _concerned(

@@ -83,7 +83,7 @@ def revert(platform: Platform, proposal: Proposal, by: str) -> Proposal:
 
 
 def refuse(platform: Platform, proposal: Proposal, by: str) -> Proposal:
-    """Say no: the same is never proposed again.
+    """Say no: the same is proposed again only for other versions of its documents.
 
     Raises:
         TerminalError: it is past that.

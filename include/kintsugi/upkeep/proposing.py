@@ -1,6 +1,6 @@
 """How a proposal is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import unified_diff
 from itertools import islice
 from typing import Any
@@ -32,11 +32,13 @@ def hiding(
 ) -> Proposal:
     """Return the proposal to keep a document out of the index, as a diff that removes its text.
 
-    The same document in the same version is one proposal of a kind, whenever it is made.
+    The same documents in the same versions, for what the first piece of evidence says, are one proposal of a kind,
+    whenever it is made.
     """
     target = target_of(document)
+    after = (successor.id, successor.current) if successor else ()
     return Proposal(
-        id=digest("proposal", kind, target.document, target.document_version, successor.id if successor else ""),
+        id=digest("proposal", kind, target.document, target.document_version, *after, str(evidence[0]["what"])),
         kind=kind,
         title=document.title,
         targets=(target,),
@@ -50,11 +52,19 @@ def hiding(
 
 
 def draft(
-    title: str, text: str, file: str, *, reason: str, evidence: Sequence[dict[str, Any]], now: float, run: RunRef
+    title: str,
+    text: str,
+    file: str,
+    *,
+    versions: Iterable[str],
+    reason: str,
+    evidence: Sequence[dict[str, Any]],
+    now: float,
+    run: RunRef,
 ) -> Proposal:
-    """Return the proposal to write a draft, as a diff that adds it."""
+    """Return the proposal to write a draft, as a diff that adds it; ``versions`` are those of the nearest documents."""
     return Proposal(
-        id=digest("proposal", "unanswered", text),
+        id=digest("proposal", "unanswered", text, *versions),
         kind="unanswered",
         title=title,
         diff=_diff("", text, "/dev/null", file),

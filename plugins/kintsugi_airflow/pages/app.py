@@ -1,10 +1,12 @@
 """The app behind the pages of the navigation: pages, files and a small JSON API, all behind Airflow's login."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_authenticated
 from fastapi import Depends, FastAPI, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from starlette.exceptions import HTTPException
@@ -205,6 +207,12 @@ def make_app(opened: OpenedOnce | None = None) -> FastAPI:
             return JSONResponse({"detail": error.detail}, error.status_code, headers=error.headers)
         links = Links(request.scope.get("root_path", ""))
         return RedirectResponse(links.login(request.url.query, links.back_to(request.url.path)), 303)
+
+    @app.exception_handler(RequestValidationError)
+    def say_what_is_wrong(request: Request, error: RequestValidationError) -> Response:
+        """In ASCII, because a name that is no Unicode has to be sent back as well; what came is left out."""
+        wrong = [{"type": each["type"], "loc": each["loc"], "msg": each["msg"]} for each in error.errors()]
+        return Response(json.dumps({"detail": wrong}), 422, media_type="application/json")
 
     return app
 

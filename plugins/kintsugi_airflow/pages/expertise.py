@@ -5,15 +5,13 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, TypeVar
 
 import structlog
 from airflow.api_fastapi.auth.managers.base_auth_manager import BaseUser
 from airflow.api_fastapi.core_api.security import GetUserDep
 from fastapi import APIRouter, Depends, HTTPException
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
-from starlette.responses import Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from autorefine.trajectory import Step
 from kintsugi.airflow_rest import AirflowClient
@@ -26,8 +24,10 @@ from kintsugi.platform import Platform
 from kintsugi.records import RunRef
 from kintsugi_airflow.pages.opened import OpenedOnce
 from kintsugi_airflow.pages.origin import own_request
-from kintsugi_airflow.pages.permissions import REFINES, decides_about_expertise
+from kintsugi_airflow.pages.permissions import REFINES, dags_to_read, decides_about_expertise, reports_uses
 from kintsugi_airflow.pages.remembered import Remembered
+
+T = TypeVar("T")
 
 LONGEST_TEXT = 20_000
 """Characters of a text that an agent sends."""
@@ -35,8 +35,27 @@ LONGEST_TEXT = 20_000
 SAVINGS_FOR = 60.0
 """Seconds."""
 
-Name = Annotated[str, Field(max_length=MOST_CHARACTERS)]
-Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+def _without_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a text without NUL is expected")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("a text that is not blank is expected")
+    return text
+
+
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_without_nul)]
+Name = Annotated[str, Field(max_length=MOST_CHARACTERS), AfterValidator(_without_nul)]
+Named = Annotated[Name, AfterValidator(_not_blank)]
+Half = Field(max_length=MOST_CHARACTERS // 2 - 1)
+"""Agent and version are kept as one text, ``agent@version``."""
+
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Reason = Annotated[str, Field(max_length=1000), AfterValidator(_without_nul), AfterValidator(_not_blank)]
 
 
 class StepTaken(BaseModel):
@@ -44,23 +63,32 @@ class StepTaken(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    action: str = Field(max_length=LONGEST_TEXT)
-    observation: str = Field(default="", max_length=LONGEST_TEXT)
-    error: str | None = Field(default=None, max_length=LONGEST_TEXT)
+    action: Text
+    observation: Text = ""
+    error: Text | None = None
 
 
 class Situation(BaseModel):
-    """The body of ``POST /expertise/retrieve``: what a task is about, and the newest steps so far, oldest first."""
+    """The body of ``POST /expertise/retrieve``: what a task is about, and the newest steps so far, oldest first.
+
+    With a ``task``, what is given is counted for ``agent`` and ``agent_version``, which have to be there then.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
-    agent: Name = ""
-    agent_version: Name = ""
+    agent: Annotated[Name, Half] = ""
+    agent_version: Annotated[Name, Half] = ""
     task: Name = ""
     group: Name = ""
-    text: str = Field(default="", max_length=LONGEST_TEXT)
+    text: Annotated[Text, AfterValidator(_without_nul)] = ""
     steps: tuple[StepTaken, ...] = Field(default=(), max_length=MOST_STEPS)
     k: int = Field(default=5, ge=1, le=20)
+
+    @model_validator(mode="after")
+    def _somebody_has_the_task(self) -> Self:
+        if self.task and not (self.task.strip() and self.agent.strip() and self.agent_version.strip()):
+            raise ValueError("a task needs a name, an agent and an agent_version")
+        return self
 
 
 class Used(BaseModel):
@@ -68,9 +96,9 @@ class Used(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    task: str = Field(min_length=1, max_length=MOST_CHARACTERS)
-    agent: str = Field(min_length=1, max_length=MOST_CHARACTERS)
-    agent_version: str = Field(min_length=1, max_length=MOST_CHARACTERS)
+    task: Named
+    agent: Annotated[Named, Half]
+    agent_version: Annotated[Named, Half]
     retrieved: tuple[Id, ...] = Field(default=(), max_length=MOST_PATTERNS)
     used: tuple[Id, ...] = Field(default=(), max_length=MOST_PATTERNS)
     succeeded: StrictBool | None = None
@@ -81,7 +109,7 @@ class Because(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    reason: str = Field(min_length=1, max_length=1000)
+    reason: Reason
 
 
 @dataclass(frozen=True)
@@ -110,13 +138,14 @@ class ExpertisePage:
         self._savings = Remembered(lambda: _savings(opened.platform()), SAVINGS_FOR)
 
     def seen(self, user: BaseUser) -> ExpertiseSeen:
-        """Return what somebody sees: buttons only where they may decide.
+        """Return what somebody sees: buttons only where they may decide, runs only of DAGs that they may look at.
 
         Raises:
             StoreUnavailable: the records can't be read now.
         """
         view = expertise_view(self._opened.platform())
-        return ExpertiseSeen(view, self._savings.get(), decides_about_expertise(user))
+        told = view.without_runs_of(view.dags - dags_to_read(user, view.dags))
+        return ExpertiseSeen(told, self._savings.get(), decides_about_expertise(user))
 
 
 def expertise_router(
@@ -128,7 +157,9 @@ def expertise_router(
     """Return the routes, for the app to include; they stand behind the app's login.
 
     What changes something takes JSON from this app's own page or from a program with a token. A decision is made by
-    whoever may start runs of the DAG ``refine``, and a run of it then publishes the change.
+    whoever may start runs of the DAG ``refine``, and a run of it then publishes the change. The same permission is
+    asked of an agent that has something counted, because counts decide what others are given; whoever may look may
+    retrieve patterns without naming a task.
 
     Args:
         opened: the platform.
@@ -145,24 +176,30 @@ def expertise_router(
         return shown.seen(user)
 
     @router.post("/expertise/retrieve", dependencies=[Depends(own_request)])
-    def retrieve_for(situation: Situation) -> dict[str, Any]:
-        found = retrieve(
-            opened.warm_platform() if situation.text else opened.platform(),
-            situation.text,
-            [Step(each.action, observation=each.observation, error=each.error) for each in situation.steps],
-            agent=situation.agent,
-            agent_version=situation.agent_version,
-            group=situation.group,
-            k=situation.k,
-            task=situation.task,
-            rng=chance,
+    def retrieve_for(situation: Situation, user: GetUserDep) -> dict[str, Any]:
+        if situation.task:
+            _may_be_counted(user)
+        platform = opened.warm_platform() if situation.text else opened.platform()
+        steps = [Step(each.action, observation=each.observation, error=each.error) for each in situation.steps]
+        found = _answered(
+            lambda: retrieve(
+                platform,
+                situation.text,
+                steps,
+                agent=situation.agent,
+                agent_version=situation.agent_version,
+                group=situation.group,
+                k=situation.k,
+                task=situation.task,
+                rng=chance,
+            )
         )
         return {"patterns": [each.to_document() for each in found]}
 
-    @router.post("/expertise/used", dependencies=[Depends(own_request)], response_model=None)
-    def used(report: Used) -> dict[str, Any] | Response:
-        try:
-            told = report_use(
+    @router.post("/expertise/used", dependencies=[Depends(own_request), Depends(_may_be_counted)])
+    def used(report: Used) -> dict[str, Any]:
+        told = _answered(
+            lambda: report_use(
                 opened.platform(),
                 report.task,
                 f"{report.agent}@{report.agent_version}",
@@ -170,8 +207,7 @@ def expertise_router(
                 used=report.used,
                 succeeded=report.succeeded,
             )
-        except DataError as error:
-            return JSONResponse({"what": error.what, "expected": error.expected, "next_step": error.next_step}, 422)
+        )
         return {"counted": told.counted, "unknown": told.unknown, "report": told.report.model_dump(mode="json")}
 
     @router.get("/api/expertise/{pattern}/{word}", dependencies=[Depends(_may_decide)])
@@ -206,13 +242,15 @@ def _verb(word: str) -> Any:
     return verb
 
 
-def _answered(work: Callable[[], list[Any]]) -> list[Any]:
+def _answered(work: Callable[[], T]) -> T:
     try:
         return work()
     except TerminalError as error:
         raise HTTPException(404, f"{error.what}: {error.expected or error.got}") from None
     except ConflictError as error:
         raise HTTPException(409, f"{error.what}; try again in a moment") from None
+    except DataError as error:
+        raise HTTPException(422, f"{error.what}: {error.expected or error.got}") from None
 
 
 def _publishing(connect: Callable[[], AbstractContextManager[AirflowClient]], by: str) -> RunRef | None:
@@ -230,3 +268,11 @@ def _publishing(connect: Callable[[], AbstractContextManager[AirflowClient]], by
 def _may_decide(user: GetUserDep) -> None:
     if not decides_about_expertise(user):
         raise HTTPException(403, f"may not start runs of {REFINES}, and so may not decide about patterns")
+
+
+def _may_be_counted(user: GetUserDep) -> None:
+    if not reports_uses(user):
+        raise HTTPException(
+            403,
+            f"may not start runs of {REFINES}, and so may have no uses of patterns counted; retrieve without a task",
+        )

@@ -6,9 +6,6 @@ from urllib.parse import quote, urlencode
 from kintsugi.records import Incident, RunRef
 from kintsugi_airflow.pages.entry import MOUNT
 
-OUTSIDE_AIRFLOW = ("cli", "bench", "test", "ui")
-"""What stands in a `RunRef.dag` where no DAG was involved: nothing to link to."""
-
 
 @dataclass(frozen=True)
 class Links:
@@ -82,7 +79,7 @@ class Links:
         """Return the page of the DAG that brings a source: its own, else that of its last run; empty without one."""
         if registered:
             return self.dag(f"ingest_{source}")
-        return self.dag(last.dag) if last and last.dag not in OUTSIDE_AIRFLOW else ""
+        return self.dag(last.dag) if last and last.of_a_dag else ""
 
     def runs(self, dag: str) -> str:
         """Return the list of a DAG's runs."""
@@ -90,7 +87,7 @@ class Links:
 
     def run(self, run: RunRef) -> str:
         """Return a run's page; empty where no DAG was involved."""
-        if run.dag in OUTSIDE_AIRFLOW:
+        if not run.of_a_dag:
             return ""
         return f"{self.dag(run.dag)}/runs/{quote(run.run_id, safe='')}"
 

@@ -1,48 +1,67 @@
-"""What next-step advice is worth: success with it and without, on runs that it was not drawn from."""
+"""What next-step advice is worth: success with it and without, on runs that neither drew nor admitted it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from autorefine.config import RefineConfig
 from autorefine.evidence import gather, tally
 from autorefine.extract.contrast import contrast_patterns
+from autorefine.gates.replay import Case
 from autorefine.match import Guard
 from autorefine.matching import matched
 from autorefine.pattern import Pattern
 from autorefine.proportions import matched_difference
-from autorefine.study import halves, judged_together
+from autorefine.sitting import judged_together
+from autorefine.split import balanced_halves
 from autorefine.symbols import words_of
 from autorefine.trace import Trace
 from kintsugi.bench.output import Row
+from kintsugi.bench.refine.outcome import folds
 from kintsugi.bench.refine.runs import Run
 
 
-def measure_advice(train: Sequence[Run], test: Sequence[Run], config: RefineConfig) -> Iterator[Row]:
-    """Yield a row for each admitted *after E, do (or avoid) A*, counted on runs that had no part in drawing it.
+def measure_advice(
+    train: Sequence[Run], test: Sequence[Run], config: RefineConfig, say: Callable[[str], None]
+) -> Iterator[Row]:
+    """Yield a row for each admitted *after E, do (or avoid) A*, counted on groups that had no part in admitting it.
 
-    Without test runs the training groups are halved, and what one half taught is counted on the other. ``size`` is the
-    difference of success rates within ``compared_within``, with its 95 % interval.
+    Without test runs each part of the training groups is left out once, and what the others admit is counted on it;
+    ``admitted`` says on how many of the ``parts``. ``size`` is the difference of success rates within
+    ``compared_within``, with its 95 % interval.
     """
     traces = [run.trace for run in train]
     if test:
         known = {trace.group for trace in traces}
         sides = [(traces, [run.trace for run in test if run.trace.group not in known])]
     else:
-        one, other = halves(traces)
-        sides = [(one, other), (other, one)]
-    drawn = [
-        (pattern, held_out) for drawn_from, held_out in sides for pattern in contrast_patterns(drawn_from, config, 0.0)
+        sides = [
+            ([trace for trace in traces if trace.group not in part], [trace for trace in traces if trace.group in part])
+            for part in folds(train)
+        ]
+    found: dict[str, tuple[Pattern, Guard, list[list[Trace]]]] = {}
+    for number, (learnt, unseen) in enumerate(sides, start=1):
+        say(f"advice: {number} of {len(sides)}")
+        for pattern in _admitted(learnt, config):
+            if pattern.guard is not None:
+                found.setdefault(pattern.id, (pattern, pattern.guard, []))[2].append(unseen)
+    for pattern, guard, parts in found.values():
+        row = _row(pattern, guard, [trace for part in parts for trace in part])
+        yield {**row, "admitted": len(parts), "parts": len(sides)}
+
+
+def _admitted(learnt: Sequence[Trace], config: RefineConfig) -> list[Pattern]:
+    one, other = balanced_halves(learnt)
+    cases = [
+        Case(pattern, held_out)
+        for ours, held_out in ((one, other), (other, one))
+        for pattern in contrast_patterns(ours, config, 0.0)
     ]
-    shown: set[str] = set()
-    for pattern, (_, held_out) in zip(judged_together(drawn, config), drawn, strict=True):
-        if pattern.state == "active" and pattern.guard is not None and pattern.id not in shown:
-            shown.add(pattern.id)
-            yield _row(pattern, pattern.guard, held_out)
+    judged = judged_together(cases, config)
+    return [pattern for pattern in judged if all(verdict.admitted for verdict in pattern.verdicts)]
 
 
-def _row(pattern: Pattern, guard: Guard, held_out: Sequence[Trace]) -> Row:
-    evidence = gather(held_out, guard, pattern.signature)
-    support = tally(evidence)
-    pairs = matched(held_out, guard, pattern.signature, RefineConfig().min_held_out)
+def _row(pattern: Pattern, guard: Guard, unseen: Sequence[Trace]) -> Row:
+    support = tally(gather(unseen, guard, pattern.signature))
+    pairs = matched(unseen, guard, pattern.signature, RefineConfig().min_held_out)
     difference = matched_difference(pairs.tables)
     return {
         "part": "advice",

@@ -11,14 +11,12 @@ from kintsugi.bench.output import Row
 from kintsugi.bench.refine.advice import measure_advice
 from kintsugi.bench.refine.failures import are_failures, measure_failures
 from kintsugi.bench.refine.outcome import measurable, measure_outcome
-from kintsugi.bench.refine.permuted import measure_permuted
+from kintsugi.bench.refine.permuted import SEEDS, measure_permuted
 from kintsugi.bench.refine.runs import GROUPINGS, read_runs, read_trajectories
 from kintsugi.bench.refine.stream import measure_stream
 from kintsugi.errors import ConfigurationError
 
 PARTS = ("speed", "outcome", "advice", "stream", "permuted", "failures")
-STREAM_WINDOW = 1_500
-MOST_SIGNS = 200
 
 
 def measure(
@@ -27,6 +25,7 @@ def measure(
     *,
     group_by: str = "group",
     parts: Sequence[str] = PARTS,
+    seeds: int = SEEDS,
     say: Callable[[str], None] = lambda said: None,
 ) -> Iterator[Row]:
     """Yield rows of each part that was asked for.
@@ -39,8 +38,8 @@ def measure(
     Args:
         train: files in InterCode's JSON lines, or of failed runs with the agent and step that were to blame. test:
         files whose groups are not among those of ``train``; without any, each part of the groups is left out once.
-        group_by: what may not be on both sides: ``group``, ``task`` or ``file``. parts: which parts. say: is told what
-        is being done.
+        group_by: what may not be on both sides: ``group``, ``task`` or ``file``. parts: which parts. seeds: how many
+        times outcomes are shuffled. say: is told what is being done.
 
     Raises:
         ConfigurationError: a file isn't in either format, or there is no such part or grouping.
@@ -49,7 +48,7 @@ def measure(
     _require("grouping", [group_by], GROUPINGS)
     failures = [path for path in train if are_failures(path)]
     files = [path for path in train if path not in failures]
-    config = RefineConfig(max_signs=MOST_SIGNS)
+    config = RefineConfig()
     if files:
         if "speed" in parts:
             yield from _speed(files)
@@ -57,7 +56,7 @@ def measure(
         if "outcome" in parts:
             yield from measure_outcome(known, unseen, config, say)
         if "advice" in parts:
-            yield from measure_advice(known, unseen, config)
+            yield from measure_advice(known, unseen, config, say)
         if "stream" in parts:
             versions = set(measurable(known))
             stream = [
@@ -66,9 +65,9 @@ def measure(
                 for each in read_trajectories(path)
                 if f"{each.agent}@{each.agent_version}" in versions
             ]
-            yield from measure_stream(stream, RefineConfig(window=STREAM_WINDOW), say)
+            yield from measure_stream(stream, config, say)
         if "permuted" in parts:
-            yield from measure_permuted(known, config, say)
+            yield from measure_permuted(known, config, say, seeds)
     if "failures" in parts:
         for path in failures:
             yield from measure_failures(path)

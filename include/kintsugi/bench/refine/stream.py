@@ -1,8 +1,9 @@
 """Learning from a stream in the order of its tasks: gates on or off, maintained our way or the paper's."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from math import log
 
 import numpy as np
@@ -12,9 +13,10 @@ from autorefine.counters import Counters
 from autorefine.loop import AutoRefine
 from autorefine.maintenance import Maintenance, bounded, paper
 from autorefine.match import match
-from autorefine.outlook import Outlook, fit
+from autorefine.outlook import Outlook, features, fit, pooled
 from autorefine.pattern import Pattern
 from autorefine.repository import InMemoryRepository, update
+from autorefine.scores import PRIOR_TASKS
 from autorefine.trace import Trace, trace_of
 from autorefine.trajectory import Trajectory
 from kintsugi.bench.output import Row
@@ -24,6 +26,10 @@ RESAMPLES = 2_000
 SURE = 0.005
 
 
+BY = ("counts", "refitted")
+"""Told from what the repository has counted for each pattern alone; or from the patterns' names, weighed anew."""
+
+
 @dataclass
 class Arm:
     """One way of learning, and how it fared."""
@@ -31,7 +37,7 @@ class Arm:
     gates: bool
     maintenance: Maintenance
     repository: InMemoryRepository = field(default_factory=InMemoryRepository)
-    losses: list[float] = field(default_factory=list)
+    losses: dict[str, list[float]] = field(default_factory=lambda: {by: [] for by in BY})
     sizes: list[int] = field(default_factory=list)
     retrieved: int = 0
     used: int = 0
@@ -50,12 +56,19 @@ def in_task_order(trajectories: Sequence[Trajectory]) -> list[Trajectory]:
 def measure_stream(
     trajectories: Sequence[Trajectory], config: RefineConfig, say: Callable[[str], None]
 ) -> Iterator[Row]:
-    """Yield a row for each of the four ways.
+    """Yield two rows for each of the four ways.
 
     Before a run's outcome is told, its chance after three steps is predicted from the active patterns alone
     (prequential evaluation; Dawid, J R Stat Soc A 1984); then the patterns that it showed are counted, and it is learnt
-    from. ``log_loss`` is the mean over the runs that go on then; ``gain`` is how much lower it is than with the paper's
-    maintenance and the same gates, with a 95 % interval of a bootstrap over tasks.
+    from. ``log_loss`` is the mean over the runs that go on then, ``by`` tells from what is predicted:
+
+    - *counts*: what each repository has counted for the patterns that the run shows, as its maintenance sees it: the
+      mean of their log odds, each rate drawn towards the agent version's by two runs. Without any the latter.
+    - *refitted*: a regression on the window in which the active patterns are the variables; see `autorefine.outlook`.
+      What a repository has counted plays no part in it, only which patterns it holds.
+
+    ``gain`` is how much lower the loss is than with the paper's maintenance and the same gates, ``over_v1`` than with
+    the paper's maintenance and no gates; each with a 95 % interval of a bootstrap over tasks.
     """
     ordered = in_task_order(trajectories)
     arms = [Arm(gates, maintenance) for gates in (True, False) for maintenance in (bounded(), paper())]
@@ -63,19 +76,18 @@ def measure_stream(
     for arm in arms:
         say(f"stream: {arm.name}")
         _run(arm, ordered, replace(config, gates=GATES if arm.gates else (), maintenance=arm.maintenance))
-    for arm in arms:
+    first_version = next(each for each in arms if not each.gates and each.maintenance.name == "paper")
+    for arm, by in ((arm, by) for by in BY for arm in arms):
         rival = next(each for each in arms if each.gates == arm.gates and each.maintenance.name == "paper")
-        gain, low, high = _gain(np.array(rival.losses) - np.array(arm.losses), judged)
-        ours = arm is not rival
         yield {
             "part": "stream",
+            "by": by,
             "gates": "on" if arm.gates else "off",
             "maintenance": arm.maintenance.name,
-            "n": len(arm.losses),
-            "log_loss": round(float(np.mean(arm.losses)), 4),
-            "gain": round(gain, 4) if ours else None,
-            "gain_low": round(low, 4) if ours else None,
-            "gain_high": round(high, 4) if ours else None,
+            "n": len(arm.losses[by]),
+            "log_loss": round(float(np.mean(arm.losses[by])), 4),
+            **_gain("gain", rival, arm, by, judged),
+            **_gain("over_v1", first_version, arm, by, judged),
             "patterns_end": arm.sizes[-1] if arm.sizes else 0,
             "patterns_most": max(arm.sizes, default=0),
             "use_rate": round(arm.used / max(1, arm.retrieved), 4),
@@ -85,21 +97,43 @@ def measure_stream(
 def _run(arm: Arm, ordered: Sequence[Trajectory], config: RefineConfig) -> None:
     loop = AutoRefine(arm.repository, config, clock=lambda: 0.0)
     window: deque[Trace] = deque(maxlen=config.window)
+    ended: Counter[tuple[str, bool]] = Counter()
     models: dict[str, Outlook] = {}
-    active: list[Pattern] = []
+    active: list[str] = []
     for trajectory in ordered:
         trace = trace_of(trajectory)
+        patterns = [pattern for id in active if (pattern := arm.repository.get(id)) is not None]
         if trace.length > MOMENT:
             if trace.stratum not in models:
-                models[trace.stratum] = fit(active, list(window), trace.stratum, MOMENT)
-            chance = float(np.clip(models[trace.stratum].chance([trace])[0], SURE, 1 - SURE))
-            arm.losses.append(-log(chance if trace.success else 1 - chance))
-        _count(arm, active, trace)
+                models[trace.stratum] = fit(patterns, list(window), trace.stratum, MOMENT)
+            succeeded, failed = (ended[trace.stratum, success] + 1 for success in (True, False))
+            told = {
+                "counts": _told(arm, patterns, trace, succeeded / (succeeded + failed)),
+                "refitted": float(models[trace.stratum].chance([trace])[0]),
+            }
+            for by, chance in told.items():
+                sure = float(np.clip(chance, SURE, 1 - SURE))
+                arm.losses[by].append(-log(sure if trace.success else 1 - sure))
+            ended[trace.stratum, trace.success] += 1
+        _count(arm, patterns, trace)
         window.append(trace)
         if loop.refine([trajectory]).extractions:
-            active = list(arm.repository.all("active"))
+            active = [pattern.id for pattern in arm.repository.all("active")]
             arm.sizes.append(len(active))
             models = {}
+
+
+def _told(arm: Arm, patterns: Sequence[Pattern], trace: Trace, level: float) -> float:
+    """Return the chance that the counts of the patterns tell; of advice to avoid they tell of those who heeded it."""
+    shown = features(patterns, [trace], MOMENT)[0]
+    rates = []
+    for pattern in compress(patterns, shown):
+        counts = arm.maintenance.counts(pattern, trace.stratum)
+        if pattern.kind != "sign" and pattern.avoid:
+            continue
+        succeeded = counts.used - counts.succeeded if pattern.avoid else counts.succeeded
+        rates.append((succeeded + PRIOR_TASKS * level) / (counts.used + PRIOR_TASKS))
+    return pooled(rates, level)
 
 
 def _count(arm: Arm, active: Sequence[Pattern], trace: Trace) -> None:
@@ -127,14 +161,19 @@ def _counted(stored: Pattern, stratum: str, used: bool, right: bool) -> Pattern:
     return replace(stored, counters={**stored.counters, stratum: counts})
 
 
-def _gain(differences: np.ndarray, tasks: Sequence[str]) -> tuple[float, float, float]:
+def _gain(name: str, rival: Arm, arm: Arm, by: str, tasks: Sequence[str]) -> Row:
+    if arm is rival:
+        return {name: None, f"{name}_low": None, f"{name}_high": None}
+    differences = np.array(rival.losses[by]) - np.array(arm.losses[by])
     names, of = np.unique(np.array(tasks), return_inverse=True)
     sums, counts = np.bincount(of, differences), np.bincount(of)
-    rng = np.random.default_rng(0)
-    drawn = rng.integers(0, len(names), (RESAMPLES, len(names)))
-    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return float(differences.mean()), float(low), float(high)
+    drawn = np.random.default_rng(0).integers(0, len(names), (RESAMPLES, len(names)))
+    low, high = np.percentile(sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1), [2.5, 97.5])
+    return {
+        name: round(float(differences.mean()), 4),
+        f"{name}_low": round(float(low), 4),
+        f"{name}_high": round(float(high), 4),
+    }
 
 
 def _natural(task: str) -> tuple[str, int, str]:

@@ -65,7 +65,10 @@
     try {
       const { changed, run } = await asked(item.dataset[form.dataset.verb], { method: "POST", headers, body });
       const published = run ? "a run of refine publishes it" : "the next run of refine publishes it";
-      say(item, changed.length ? `Done for ${changed.length}: ${published}.` : "There was nothing to change.");
+      await main.refresh?.();
+      const now = document.getElementById(item.id) || item;
+      say(now, changed.length ? `Done for ${changed.length}: ${published}.` : "There was nothing to change.");
+      now.querySelector("summary").focus();
     } catch (error) {
       say(item, `That did not work: ${error.message}`);
     }

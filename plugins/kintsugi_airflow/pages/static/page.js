@@ -28,8 +28,8 @@
   // Keeps the figures fresh without touching the question, its answer or what has been unfolded.
   const main = document.querySelector("main[data-fresh]");
   if (!main) return;
-  const fresh = async () => {
-    if (document.hidden || form?.classList.contains("is-busy") || String(getSelection())) return;
+  const fresh = async ({ whatever = false } = {}) => {
+    if (!whatever && (document.hidden || form?.classList.contains("is-busy") || String(getSelection()))) return;
     let text;
     try {
       const response = await fetch(main.dataset.fresh, { headers: { accept: "text/html" } });
@@ -41,7 +41,7 @@
     const next = new DOMParser().parseFromString(text, "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const replacement = next.querySelector(`[data-live="${part.dataset.live}"]`);
-      if (!replacement || part.contains(document.activeElement)) continue;
+      if (!replacement || (!whatever && part.contains(document.activeElement))) continue;
       for (const seen of part.querySelectorAll("details[id]")) {
         const same = replacement.querySelector(`#${CSS.escape(seen.id)}`);
         if (same) same.open = seen.open;
@@ -50,4 +50,6 @@
     }
   };
   setInterval(fresh, 10000);
+  // Who has just changed something sees at once what became of it, wherever the focus is.
+  main.refresh = () => fresh({ whatever: true });
 })();
