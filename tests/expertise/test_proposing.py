@@ -53,7 +53,7 @@ def test_what_it_proposes_waits_for_the_gates_like_everything_else(platform, cha
     store(platform.records, "test", planted(40))
     refine(with_model(platform, chat.base_url), RUN)
     assert chat.asked
-    proposed = [each for each in StoredPatterns(platform.records).all() if each.name == NAME]
+    proposed = [each for each in StoredPatterns(platform.records).all() if each.name.startswith(NAME)]
     assert [verdict.gate for verdict in proposed[0].verdicts][:1] == ["contract"]
 
 
@@ -127,7 +127,7 @@ def test_no_more_calls_are_made_in_a_day_than_the_settings_say(platform, chat, c
     store(platform.records, "test", planted(10, prefix="later"))
     assert refine(platform, RUN)["model"]["requests"] == 0
     clock.advance(86_400)
-    store(platform.records, "test", planted(10, prefix="next"))
+    store(platform.records, "test", planted(20, prefix="next"))
     assert refine(platform, RUN)["model"]["requests"] == 1
 
 
