@@ -18,7 +18,7 @@ from kintsugi.expertise.source import EXPERTISE
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
 from kintsugi.observe.pattern_view import Bound
-from kintsugi.records import RunRef, StoredPattern
+from kintsugi.records import RunRef, StoredPattern, StoredTrajectory
 from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
 from tests.builders import RUN
 from tests.cli.test_quarantine import SharedPlatform
@@ -227,3 +227,14 @@ def test_a_path_that_holds_no_patterns_is_refused_with_what_to_do(run_cli, tmp_p
 )
 def test_a_bound_is_a_picture_around_zero(bound, shown):
     assert bar(bound) == shown
+
+
+def test_a_person_says_how_a_run_ended(run_cli, platform):
+    store(platform.records, "runs", TOLD)
+    said = run_cli("outcome", TOLD[0].id, "--failed" if TOLD[0].success else "--succeeded", "--json")
+    told = json.loads(said.splitlines()[-1])
+    stored = platform.records.get(StoredTrajectory, TOLD[0].id)
+    assert (stored.body["success"], told["success"]) == (not TOLD[0].success, not TOLD[0].success)
+    assert stored.body["outcome_source"] == f"decided by {told['by']}"
+    with pytest.raises(TerminalError, match="its outcome can't be decided"):
+        run_cli("outcome", "nobody", "--failed")

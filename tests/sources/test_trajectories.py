@@ -3,6 +3,7 @@
 import gzip
 import json
 import lzma
+import os
 import tracemalloc
 from copy import deepcopy
 from pathlib import Path
@@ -146,6 +147,24 @@ def test_what_is_learned_from_is_stored_once(platform, tmp_path):
     assert bodies[0].steps[0] == Step("wc -l *.log", observation="12 total")
 
 
+def test_what_a_file_says_later_corrects_what_it_said_and_said_again_it_changes_nothing(platform, tmp_path):
+    file = tmp_path / "a.jsonl"
+
+    def outcome_after(at: float, *runs: Any) -> tuple[int, bool | None, float]:
+        write(file, *runs)
+        os.utime(file, (at, at))
+        counted = store(platform.records, "runs", source(file).trajectories())
+        (stored,) = platform.records.scan(StoredTrajectory)
+        return counted, stored.body["success"], stored.gathered_at
+
+    _, told, first = outcome_after(1000.0, steps_run("r1"))
+    platform.clock.advance(60)
+    assert outcome_after(2000.0, steps_run("r1")) == (0, told, first)
+    assert outcome_after(3000.0, steps_run("r1", success=False)) == (1, False, platform.clock())
+    platform.clock.advance(60)
+    assert outcome_after(4000.0, steps_run("r1"), steps_run("r1", success=False))[1] is None
+
+
 def test_a_run_of_which_nothing_says_how_it_ended_is_a_document_and_no_trajectory(tmp_path):
     write(tmp_path / "a.jsonl", steps_run(success=None), messages(), request(*trace()))
     assert len(read(tmp_path)) == 3
@@ -168,7 +187,8 @@ def test_a_stored_trajectory_is_read_as_it_was_written(tmp_path):
     before = Trajectory("i", "t", "g", "a", "1", (step,), True, "a person", 1_764_072_000.0)
     write(tmp_path / "a.jsonl", before.to_document())
     (after,) = source(tmp_path).trajectories()
-    assert {**after.to_document(), "id": "i"} == before.to_document()
+    assert after.outcome_at == (tmp_path / "a.jsonl").stat().st_mtime
+    assert {**after.to_document(), "id": "i", "outcome_at": None} == before.to_document()
 
 
 def test_files_of_other_names_and_hidden_ones_are_passed_over(tmp_path):

@@ -14,6 +14,7 @@ from autorefine.pattern import STATES
 from kintsugi.cli.pattern_changes import restore, retire, rollback
 from kintsugi.cli.pattern_files import export, import_
 from kintsugi.cli.pattern_names import AsJson, Id, moment, named
+from kintsugi.cli.pattern_outcome import outcome
 from kintsugi.cli.pattern_used import used
 from kintsugi.cli.quoted import printable
 from kintsugi.observe.expertise_view import Decided
@@ -125,6 +126,7 @@ patterns_app.command("restore")(restore)
 patterns_app.command("export")(export)
 patterns_app.command("import")(import_)
 patterns_app.command("used")(used)
+patterns_app.command("outcome")(outcome)
 
 
 def as_facts(seen: PatternSeen) -> dict[str, Any]:

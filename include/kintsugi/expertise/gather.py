@@ -193,6 +193,9 @@ def _corrected(records: RecordStore, record: StoredTrajectory, told: Trajectory)
         return None
     if now != outcome_of(told):
         told = replace(told, success=None, outcome_source=CONTRADICTED, outcome_at=now.at)
+    if known is not None and now.success == known.success:  # said again, later: nothing that a pass has to see
+        records.replace(stored.but(body=told.to_document()))
+        return None
     records.replace(record.but(version=stored.version, body=told.to_document()))
     return now
 

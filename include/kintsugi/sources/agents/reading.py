@@ -1,6 +1,7 @@
 """From files to runs: which format each line is in, and what can't be read."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -47,10 +48,11 @@ class Refused:
 
 @dataclass(frozen=True)
 class Read:
-    """A run, and where it stands."""
+    """A run, where it stands, and when that file was last written, in seconds since the epoch, if that is known."""
 
     run: AgentRun
     locator: str
+    written_at: float | None = None
 
 
 class Reading:
@@ -88,6 +90,7 @@ class Reading:
         suffix, packing = _suffixes(entry.name)
         try:
             with entry.opened(entry.path) as packed:
+                entry = replace(entry, written_at=entry.written_at or _written_at(packed))
                 try:
                     yield from self._documents(entry, unpacked(packed, packing), suffix in _LINES, traces)
                 except PACKING_TROUBLE as error:
@@ -138,14 +141,16 @@ class Reading:
         else:
             if isinstance(document, list) and not is_messages(document):
                 for n, each in enumerate(document, start=1):
-                    yield from self._document(each, f"{where}.{n}", f"{locator}.{n}", traces)
+                    yield from self._document(each, f"{where}.{n}", f"{locator}.{n}", entry.written_at, traces)
             else:
-                yield from self._document(document, where, locator, traces)
+                yield from self._document(document, where, locator, entry.written_at, traces)
 
-    def _document(self, document: object, where: str, locator: str, traces: Traces) -> Iterator[Read | Refused]:
+    def _document(
+        self, document: object, where: str, locator: str, written_at: float | None, traces: Traces
+    ) -> Iterator[Read | Refused]:
         try:
             for run in self._runs(document, traces):
-                yield Read(run, locator)
+                yield Read(run, locator, written_at)
         except NOT_SO as error:
             yield Refused(where, locator, self._no_run(where, error))
 
@@ -178,6 +183,13 @@ class Reading:
         else:
             keys = ", ".join(map(str, document))[:100] if isinstance(document, dict) else type(document).__name__
             raise ValueError(f"keys {keys}" if isinstance(document, dict) else keys)
+
+
+def _written_at(file: BinaryIO) -> float | None:
+    try:
+        return os.fstat(file.fileno()).st_mtime
+    except (OSError, AttributeError):  # no file of the operating system
+        return None
 
 
 def _is_json(line: Line) -> bool:

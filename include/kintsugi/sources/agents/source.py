@@ -76,7 +76,9 @@ class AgentRunsSource:
             SourceUnavailable: the files can't be listed.
         """
         for found in self._reading:
-            trajectory = trajectory_of(found.run, self.name) if isinstance(found, Read) else None
+            if isinstance(found, Refused):
+                continue
+            trajectory = trajectory_of(found.run, self.name, found.written_at)
             if trajectory is not None:
                 yield trajectory
 
