@@ -19,9 +19,10 @@ from autorefine.lineage import UnknownPattern, descendants, restore, retire, rol
 from autorefine.loop import AutoRefine
 from autorefine.maintenance import Maintenance
 from autorefine.naming import distinctive_terms
+from autorefine.outcome import Outcome
 from autorefine.pattern import Pattern
 from autorefine.report import Decision, RefineReport
-from autorefine.repository import InMemoryRepository, LoopState, PatternRepository, VersionConflict
+from autorefine.repository import InMemoryRepository, LearningRepository, LoopState, PatternRepository, VersionConflict
 from autorefine.revisions import revisions
 from autorefine.trajectory import Step, Trajectory
 from autorefine.usage import record_usage
@@ -37,8 +38,10 @@ __all__ = [
     "Effect",
     "Evidence",
     "InMemoryRepository",
+    "LearningRepository",
     "LoopState",
     "Maintenance",
+    "Outcome",
     "Pattern",
     "PatternRepository",
     "RefineConfig",
