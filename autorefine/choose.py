@@ -5,7 +5,7 @@ from random import Random
 
 from autorefine.counters import Counters
 from autorefine.pattern import Pattern
-from autorefine.scores import lower_bound, posterior
+from autorefine.scores import heeded, lower_bound, posterior
 
 GRACE_USES = 5
 _PASSED_OVER = 4
@@ -46,7 +46,7 @@ def choose(
     rest = ranked[places - set_apart :]
     draws = [
         (
-            -relevance * rng.betavariate(*posterior(_counts(pattern, agent_version), pattern.support)),
+            -relevance * rng.betavariate(*posterior(_counts(pattern, agent_version), heeded(pattern))),
             pattern.id,
             pattern,
         )
@@ -66,7 +66,7 @@ def is_new(pattern: Pattern, agent_version: str, grace_uses: int = GRACE_USES) -
 
 
 def _bound(pattern: Pattern, agent_version: str) -> float:
-    return lower_bound(_counts(pattern, agent_version), pattern.support)
+    return lower_bound(_counts(pattern, agent_version), heeded(pattern))
 
 
 def _counts(pattern: Pattern, agent_version: str) -> Counters:

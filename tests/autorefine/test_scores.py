@@ -8,7 +8,7 @@ import pytest
 from autorefine.config import RefineConfig
 from autorefine.counters import Counters
 from autorefine.pattern import Pattern
-from autorefine.scores import posterior_score, score_v1
+from autorefine.scores import heeded, posterior_score, promise, score_v1
 from autorefine.similarity import cosines, term_vectors
 from autorefine.trace import trace_of
 from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted
@@ -41,6 +41,24 @@ def test_the_first_formula_is_that_of_the_paper():
 def test_a_pattern_earns_its_place_with_the_version_that_it_serves_best():
     both = replace(ADVICE, counters={"old": Counters(20, 20, 1), "new": Counters(20, 20, 19)})
     assert posterior_score(both) == posterior_score(after(20, 19, "new"))
+
+
+def test_easy_tasks_prove_nothing():
+    easy = [trace_of(each) for each in planted(60, followed_succeed=0.9, others_succeed=0.9)]
+    useless = replace(pattern(easy, LOOK_UP, guard=GUARD), counters={"1": Counters(40, 40, 36)})
+    assert posterior_score(useless) < 0 < posterior_score(after(40, 36))
+
+
+def test_advice_to_avoid_is_compared_with_those_who_did_not():
+    runs = [trace_of(each) for each in planted(60, followed_succeed=0.1, others_succeed=0.9)]
+    against = pattern(runs, LOOK_UP, guard=GUARD, avoid=True)
+    assert heeded(against).followed == against.support.otherwise
+    assert posterior_score(replace(against, counters={"1": Counters(20, 20, 18)})) > 0.3
+
+
+def test_uses_say_nothing_of_a_sign():
+    sign = replace(ADVICE, kind="sign", counters={"1": Counters(40, 40, 0)})
+    assert posterior_score(sign) == promise(sign)
 
 
 def test_guidelines_are_alike_by_their_terms_whatever_the_figures():

@@ -10,7 +10,7 @@ import structlog
 from autorefine.choose import choose
 from autorefine.counters import Counters
 from autorefine.pattern import Pattern
-from autorefine.scores import lower_bound
+from autorefine.scores import heeded, lower_bound
 from autorefine.symbols import outcome_symbols
 from autorefine.trace import trace_of
 from autorefine.trajectory import Step, Trajectory
@@ -160,7 +160,7 @@ def fitting(
     """
     found: list[tuple[tuple[float, ...], Retrieved]] = []
     for pattern in patterns:
-        bound = lower_bound(pattern.counters.get(agent_version, Counters()), pattern.support)
+        bound = lower_bound(pattern.counters.get(agent_version, Counters()), heeded(pattern))
         steps_ago = _steps_ago(pattern, seen)
         if pattern.guard is not None and steps_ago is not None:
             specific = float(len(pattern.guard.symbol))

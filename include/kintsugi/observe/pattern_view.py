@@ -172,7 +172,7 @@ def newest(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
 
 def pattern_seen(pattern: Pattern, runs: Sequence[Evidence], known: dict[str, Origin]) -> PatternSeen:
     """Return a pattern as it is shown, with these runs of its evidence."""
-    from autorefine.scores import lower_bound
+    from autorefine.scores import heeded, lower_bound
 
     support, effect, machine = pattern.support, pattern.effect, pattern.machine
     return PatternSeen(
@@ -194,7 +194,7 @@ def pattern_seen(pattern: Pattern, runs: Sequence[Evidence], known: dict[str, Or
         otherwise_succeeded=support.otherwise_succeeded,
         effect=Bound(effect.size, effect.low, effect.high, effect.p, effect.q) if effect else None,
         served=tuple(
-            Served(name, each.retrieved, each.used, each.succeeded, lower_bound(each, support))
+            Served(name, each.retrieved, each.used, each.succeeded, lower_bound(each, heeded(pattern)))
             for name, each in sorted(pattern.counters.items())
         ),
         ruled=tuple(Ruled(each.gate, each.ruling, each.reason, dict(each.numbers)) for each in pattern.verdicts),
