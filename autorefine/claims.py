@@ -63,6 +63,7 @@ def as_candidate(pattern: Pattern, claimed: Verdict) -> Pattern:
         verdicts=(claimed,),
         looks=0,
         withdrawals=(),
+        drawn_from="elsewhere",
         version=0,
     )
 

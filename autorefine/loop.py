@@ -11,23 +11,13 @@ from autorefine.correcting import corrected, judging, waits
 from autorefine.deciding import decided
 from autorefine.delivery import Delivery, sorted_out
 from autorefine.gates.contract import EvidenceStore
-from autorefine.gates.replay import Case
-from autorefine.lifecycle import contracted, found_again, not_drawn, settled
+from autorefine.lifecycle import contracted, found_again, settled
 from autorefine.maintenance import Decide
 from autorefine.naming import with_distinct_names
 from autorefine.pattern import STATES, Pattern
 from autorefine.report import Decision, RefineReport, decision
 from autorefine.repository import LearningRepository, LoopState, update
-from autorefine.sitting import (
-    advice,
-    cases_of,
-    cases_of_proposers,
-    drawn,
-    is_due,
-    judged_together,
-    judges,
-    standing_case,
-)
+from autorefine.sitting import advice, cases_of, cases_of_proposers, drawn, is_due, judges, sat
 from autorefine.split import hashed_halves
 from autorefine.taking_in import with_new, with_outcomes
 from autorefine.trajectory import Trajectory
@@ -154,23 +144,15 @@ class AutoRefine:
         return decisions
 
     def _sit(self, state: LoopState, at: float) -> list[Decision | None]:
-        """Let the gates judge all that either half of the window draws, and what waits for their word.
-
-        What was corrected is written last: as long as it waits, a sitting that was killed is held again.
-        """
+        """Let the gates judge all that either half of the window draws, and what waits for their word."""
         config, halves = self._config, hashed_halves(state.window)
         cases = [*cases_of_proposers(halves, config, at), *cases_of(halves, config, at)]
         decisions = self._found([case.pattern for case in cases], state, at)
-        standing = {pattern.id: pattern for pattern in self._standing()}
-        family = [Case(standing[case.pattern.id], case.held_out) for case in cases if case.pattern.id in standing]
-        family += filter(None, (standing_case(pattern, halves) for pattern in standing.values()))
-        store = self._evidence_of(standing.values(), state)
-        judged = {each.id: each for each in judged_together(family, config, state.n, store)}
-        for id, pattern in sorted(standing.items(), key=lambda each: waits(each[1])):
-            after = judged.get(id) or contracted(pattern, config, state.n, store)
-            if id not in judged and (pattern.state == "active" or waits(pattern)):
-                after = not_drawn(after, state.n)
-            decisions.append(self._write(pattern, settled(after, config), state.n, at))
+        standing = self._standing()
+        store = self._evidence_of(standing, state)
+        ruled = {each.id: each for each in sat(standing, cases, halves, config, state.n, store)}
+        for pattern in sorted(standing, key=waits):  # as long as one waits, a sitting that was killed is held again
+            decisions.append(self._write(pattern, ruled[pattern.id], state.n, at))
         return decisions
 
     def _judged_anew(self, state: LoopState) -> list[Decision | None]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autorefine.config import RefineConfig
+from autorefine.correcting import waits
+from autorefine.evidence import gather, union
 from autorefine.extract.contrast import contrast_patterns
 from autorefine.extract.procedure import procedure_patterns
 from autorefine.extract.signs import sign_patterns
@@ -12,6 +14,7 @@ from autorefine.gates.preservation import GATE as PRESERVATION
 from autorefine.gates.preservation import preservation
 from autorefine.gates.replay import GATE as REPLAY
 from autorefine.gates.replay import Case, Compared, compared, replay
+from autorefine.lifecycle import contracted, not_drawn, settled, with_evidence
 from autorefine.pattern import Origin, Pattern
 from autorefine.proportions import benjamini_hochberg
 from autorefine.split import Halves
@@ -62,11 +65,38 @@ def cases_of_proposers(halves: Halves, config: RefineConfig, now: float) -> list
     ]
 
 
-def standing_case(pattern: Pattern, halves: Halves) -> Case | None:
-    """Return a pattern that waits with the runs that may judge it; ``None`` for one that extraction draws anew."""
-    one, other = halves
-    held_out = {"first half": other, "second half": one, "elsewhere": [*one, *other]}.get(pattern.drawn_from)
-    return None if held_out is None else Case(pattern, held_out)
+def sat(
+    standing: Sequence[Pattern],
+    cases: Sequence[Case],
+    halves: Halves,
+    config: RefineConfig,
+    n: int,
+    store: EvidenceStore | None = None,
+) -> list[Pattern]:
+    """Return the patterns that stand in the state that they have after the sitting, in the order given.
+
+    Judged are those that are drawn now, and those that extraction does not draw anew: what was proposed, by the half
+    that it was not drawn from, and what came from elsewhere, by all runs, which are its evidence from then on.
+
+    Args:
+        standing: all that is active or a candidate, as it is stored.
+        cases: what was drawn now, with the runs that judge it.
+        halves: the runs.
+        config: the limits of the gates and the rates.
+        n: trajectories taken in so far.
+        store: tells whether evidence is there.
+    """
+    known = {pattern.id: pattern for pattern in standing}
+    family = [Case(known[case.pattern.id], case.held_out) for case in cases if case.pattern.id in known]
+    family += filter(None, (_waiting_case(pattern, halves, config) for pattern in standing))
+    judged = {each.id: each for each in judged_together(family, config, n, store)}
+    after = []
+    for pattern in standing:
+        ruled = judged.get(pattern.id) or contracted(pattern, config, n, store)
+        if pattern.id not in judged and (pattern.state == "active" or waits(pattern)):
+            ruled = not_drawn(ruled, n)
+        after.append(settled(ruled, config))
+    return after
 
 
 def judged_together(
@@ -93,6 +123,17 @@ def judged_together(
         if case.pattern.id not in best or q < best[case.pattern.id][0]:
             best[case.pattern.id] = q, case, told
     return [_ruled(case, told, q, config, n, store) for q, case, told in best.values()]
+
+
+def _waiting_case(pattern: Pattern, halves: Halves, config: RefineConfig) -> Case | None:
+    one, other = halves
+    held_out = {"first half": other, "second half": one, "elsewhere": [*one, *other]}.get(pattern.drawn_from)
+    if held_out is None:
+        return None
+    if pattern.drawn_from == "elsewhere" and pattern.kind != "sign":
+        seen = gather(held_out, pattern.guard, pattern.signature)
+        pattern = with_evidence(pattern, union(pattern.evidence, seen, config.evidence_limit))
+    return Case(pattern, held_out)
 
 
 def rate_of(pattern: Pattern, config: RefineConfig) -> float:

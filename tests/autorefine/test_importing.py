@@ -56,9 +56,18 @@ def patterns(draw) -> Pattern:
 
 
 def said(pattern: Pattern) -> Pattern:
-    """Return the pattern without its wording, and without what was decided and measured."""
+    """Return the pattern without its wording, and without what was decided and measured, as one from elsewhere."""
     return replace(
-        pattern, name="", guideline="", evidence=(), effect=None, state="candidate", counters={}, verdicts=(), looks=0
+        pattern,
+        name="",
+        guideline="",
+        evidence=(),
+        effect=None,
+        state="candidate",
+        counters={},
+        verdicts=(),
+        looks=0,
+        drawn_from="elsewhere",
     )
 
 

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autorefine import AutoRefine, InMemoryRepository, Pattern, RefineConfig, VersionConflict
+from autorefine import (
+    AutoRefine,
+    InMemoryRepository,
+    Pattern,
+    RefineConfig,
+    VersionConflict,
+    patterns_json,
+    read_patterns_json,
+)
 from autorefine.counters import Counters
 from autorefine.lineage import restore, retire
 from autorefine.loop import READ_AHEAD
@@ -407,3 +415,15 @@ def test_a_late_writer_is_refused():
         repository.put(pattern)
     with pytest.raises(VersionConflict, match="loop state"):
         repository.save_state(LoopState())
+
+
+def test_what_comes_from_elsewhere_is_judged_by_the_runs_here_though_extraction_does_not_find_it():
+    learned, repository = InMemoryRepository(), InMemoryRepository()
+    refine(learned, planted(200))
+    (foreign,) = read_patterns_json(patterns_json([admitted(learned)]), print)
+    repository.put(foreign)
+    config = RefineConfig(max_proposals=0)
+    refine(repository, planted(200, prefix="here", seed=2), config)
+    mine = admitted(repository)
+    assert all(each.trajectory.startswith("here") for each in mine.evidence)
+    assert mine.effect.low > 0
