@@ -116,6 +116,13 @@ def test_the_stream_has_a_row_for_each_of_four_ways(train):
     assert all(row["n"] == 320 and 0 < row["log_loss"] < 2 for row in rows)
 
 
+def test_what_cannot_be_measured_is_said_and_no_row(tmp_path):
+    path, said = tmp_path / "runs.jsonl", []
+    path.write_text(json.dumps(run(0, random.Random(0), "g")) + "\n")
+    assert list(measure([path], parts=["outcome", "stream"], say=said.append)) == []
+    assert "no agent version has 20" in said[0]
+
+
 def test_failures_are_attributed_beside_simple_answers(tmp_path):
     path = tmp_path / "failures.jsonl"
     path.write_text(json.dumps({"history": HISTORY, "mistake_agent": "Worker", "mistake_step": "1"}) + "\n")

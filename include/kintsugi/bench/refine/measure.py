@@ -10,7 +10,7 @@ from autorefine.trace import forget, trace_of
 from kintsugi.bench.output import Row
 from kintsugi.bench.refine.advice import measure_advice
 from kintsugi.bench.refine.failures import are_failures, measure_failures
-from kintsugi.bench.refine.outcome import measurable, measure_outcome
+from kintsugi.bench.refine.outcome import MIN_EACH, measurable, measure_outcome
 from kintsugi.bench.refine.permuted import SEEDS, measure_permuted
 from kintsugi.bench.refine.runs import GROUPINGS, read_runs, read_trajectories
 from kintsugi.bench.refine.stream import measure_stream
@@ -53,6 +53,8 @@ def measure(
         if "speed" in parts:
             yield from _speed(files)
         known, unseen = read_runs(files, group_by), read_runs(test, group_by)
+        if {"outcome", "stream"} & set(parts) and not measurable(unseen or known):
+            say(f"outcome, stream: no agent version has {MIN_EACH} open runs that succeed and as many that fail")
         if "outcome" in parts:
             yield from measure_outcome(known, unseen, config, say)
         if "advice" in parts:
@@ -65,7 +67,8 @@ def measure(
                 for each in read_trajectories(path)
                 if f"{each.agent}@{each.agent_version}" in versions
             ]
-            yield from measure_stream(stream, config, say)
+            if stream:
+                yield from measure_stream(stream, config, say)
         if "permuted" in parts:
             yield from measure_permuted(known, config, say, seeds)
     if "failures" in parts:
