@@ -75,8 +75,8 @@ def sat(
 ) -> list[Pattern]:
     """Return the patterns that stand in the state that they have after the sitting, in the order given.
 
-    Judged are those that are drawn now, and those that extraction does not draw anew: what was proposed, by the half
-    that it was not drawn from, and what came from elsewhere, by all runs, which are its evidence from then on.
+    Judged are those that are drawn now, and of the others what extraction does not draw anew: what was proposed, by the
+    half that it was not drawn from, and what came from elsewhere, by all runs, which are its evidence from then on.
 
     Args:
         standing: all that is active or a candidate, as it is stored.
@@ -88,7 +88,9 @@ def sat(
     """
     known = {pattern.id: pattern for pattern in standing}
     family = [Case(known[case.pattern.id], case.held_out) for case in cases if case.pattern.id in known]
-    family += filter(None, (_waiting_case(pattern, halves, config) for pattern in standing))
+    drawn_now = {case.pattern.id for case in cases}
+    waiting = [pattern for pattern in standing if pattern.id not in drawn_now]
+    family += filter(None, (_waiting_case(pattern, halves, config) for pattern in waiting))
     judged = {each.id: each for each in judged_together(family, config, n, store)}
     after = []
     for pattern in standing:
