@@ -229,6 +229,13 @@ def test_a_bound_is_a_picture_around_zero(bound, shown):
     assert bar(bound) == shown
 
 
+def test_where_the_evidence_compares_nothing_the_runs_of_the_replay_gate_are_told(run_cli, platform):
+    numbers = {"size": 0.4, "low": 0.2, "high": 0.6, "p": 0.001, "q": 0.01}
+    alike = pattern(RUNS, LOOK_UP, guard=GUARD, effect=None, state="active")
+    StoredPatterns(platform.records).put(alike.ruled(Verdict("replay", "admit", "held-out runs agree", numbers)))
+    assert "+40 points (+20 to +60)" in run_cli("list")
+
+
 def test_a_person_says_how_a_run_ended(run_cli, platform):
     store(platform.records, "runs", TOLD)
     said = run_cli("outcome", TOLD[0].id, "--failed" if TOLD[0].success else "--succeeded", "--json")

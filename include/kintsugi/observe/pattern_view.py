@@ -81,7 +81,8 @@ class PatternSeen:
         agents: whose runs it was drawn from.
         followed: runs that did as it says; ``followed_succeeded`` of them succeeded.
         otherwise: comparable runs that did not; ``otherwise_succeeded`` of them succeeded.
-        effect: ``None`` where there was nothing to compare.
+        effect: of the evidence; where that holds nothing to compare, of the runs that the replay gate asked; ``None``
+            where there was nothing to compare either.
         parents: ids of patterns that were merged into it.
         runs: the newest of its evidence, newest first, followers before others.
         evidence: how many runs there are in all.
@@ -170,6 +171,15 @@ def newest(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
     return shown + otherwise[: most - len(shown)]
 
 
+def _held_out(pattern: Pattern) -> Bound | None:
+    """Return what the replay gate saw: the newest evidence may be of agents that all did it, or that all did not."""
+    told = next((dict(each.numbers) for each in pattern.verdicts if each.gate == "replay"), {})
+    size, low, high, p = (told.get(name) for name in ("size", "low", "high", "p"))
+    if size is None or low is None or high is None or p is None:
+        return None
+    return Bound(size, low, high, p, told.get("q"))
+
+
 def pattern_seen(pattern: Pattern, runs: Sequence[Evidence], known: dict[str, Origin]) -> PatternSeen:
     """Return a pattern as it is shown, with these runs of its evidence."""
     from autorefine.scores import heeded, lower_bound
@@ -192,7 +202,7 @@ def pattern_seen(pattern: Pattern, runs: Sequence[Evidence], known: dict[str, Or
         followed_succeeded=support.followed_succeeded,
         otherwise=support.otherwise,
         otherwise_succeeded=support.otherwise_succeeded,
-        effect=Bound(effect.size, effect.low, effect.high, effect.p, effect.q) if effect else None,
+        effect=Bound(effect.size, effect.low, effect.high, effect.p, effect.q) if effect else _held_out(pattern),
         served=tuple(
             Served(name, each.retrieved, each.used, each.succeeded, lower_bound(each, heeded(pattern)))
             for name, each in sorted(pattern.counters.items())
