@@ -37,7 +37,7 @@ def corrected(pattern: Pattern, changed: Mapping[str, Trajectory], judged_by: Se
     Args:
         pattern: any one.
         changed: the runs that end otherwise now, by id.
-        judged_by: those of them that are held out; see `judging`.
+        judged_by: those of them by which gates may have judged; see `judging`.
     """
     runs = sorted({each.trajectory for each in pattern.evidence} & set(changed) | set(_judged_by(pattern, judged_by)))
     if not runs:
@@ -61,13 +61,13 @@ def waits(pattern: Pattern) -> bool:
     return any(verdict.gate == REPLAY and _ANEW in verdict.numbers for verdict in pattern.verdicts)
 
 
-def _judged_by(pattern: Pattern, held_out: Sequence[Trace]) -> list[str]:
+def _judged_by(pattern: Pattern, runs: Sequence[Trace]) -> list[str]:
     """Return the runs that a look at outcomes counts for this pattern."""
     if not pattern.looks:
         return []
     if pattern.kind == "sign":
-        return [each.id for each in held_out if each.signs and pattern.scope.covers(each.group, each.agent)]
-    return [each.id for each in held_out if match(each, pattern.guard, pattern.signature).eligible]
+        return [each.id for each in runs if each.signs and pattern.scope.covers(each.group, each.agent)]
+    return [each.id for each in runs if match(each, pattern.guard, pattern.signature).eligible]
 
 
 def _before_the_gates(pattern: Pattern, reason: str) -> Pattern:

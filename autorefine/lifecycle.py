@@ -25,9 +25,10 @@ _STRONGER = 0.02
 def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) -> Pattern:
     """Return a known pattern with the evidence of a new batch; each run counts once, the newer word about it holds.
 
-    A retired pattern stays as it is, unless it only made room and has become stronger since, has drifted a whole window
-    of trajectories ago, or was refused because its evidence was missing: that one is a candidate again, and the gates
-    decide anew, on what has come since. The effect of a sign is measured over moments, and taken as it is found.
+    A retired pattern stays as it is, unless it only made room (and has become stronger, or a quarter of a window has
+    come since), has drifted a whole window of trajectories ago, or was refused because its evidence was missing: that
+    one is a candidate again, and the gates decide anew, on what has come since. The effect of a sign is measured over
+    moments, and taken as it is found.
     """
     if known.withdrawals or (known.state == "retired" and not _may_return(known, found, config, n)):
         return known

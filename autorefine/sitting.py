@@ -138,7 +138,7 @@ def _waiting_case(pattern: Pattern, halves: Halves, config: RefineConfig) -> Cas
     return Case(pattern, held_out)
 
 
-def rate_of(pattern: Pattern, config: RefineConfig) -> float:
+def _rate_of(pattern: Pattern, config: RefineConfig) -> float:
     """Return the share of false ones that may be among what is admitted of this kind."""
     return config.false_sign_rate if pattern.kind == "sign" else config.false_discovery_rate
 
@@ -165,7 +165,7 @@ def _ruled(case: Case, seen: Compared, q: float, config: RefineConfig, n: int, s
     again = last.get("n") == n and "size" in last
     look = max(1, pattern.looks if again else pattern.looks + 1)
     if "replay" in config.gates:
-        verdict = replay(seen, q, rate_of(pattern, config), config, look)
+        verdict = replay(seen, q, _rate_of(pattern, config), config, look)
         if "size" in verdict.numbers:
             pattern = replace(pattern, looks=look)
         pattern = pattern.ruled(replace(verdict, numbers={**verdict.numbers, "n": float(n)}))

@@ -5,23 +5,12 @@ import pytest
 from autorefine.config import RefineConfig
 from autorefine.counters import BLOCK, Counters
 from autorefine.drift import drifted
-from autorefine.trace import trace_of
 from kintsugi.errors import DataError
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.expertise.usage import MOST_PATTERNS, report_use
 from kintsugi.records import UsageReport
-from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
 
-RUNS = [trace_of(each) for each in planted(60)]
 WHO = "clerk@2"
-
-
-@pytest.fixture
-def known(platform):
-    """Two active patterns' ids."""
-    repository = StoredPatterns(platform.records)
-    made = [repository.put(pattern(RUNS, each, guard=GUARD, state="active")) for each in (LOOK_UP, GUESS)]
-    return [each.id for each in made]
 
 
 def counts(platform, id, who: str = WHO) -> Counters:

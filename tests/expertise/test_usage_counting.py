@@ -6,25 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from autorefine.counters import Counters
-from autorefine.trace import trace_of
 from autorefine.usage import MOST_VERSIONS
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.expertise.usage import report_use
 from kintsugi.expertise.usage_counting import count_reports
 from kintsugi.records import UsageReport
-from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
 from tests.expertise.test_killed_refine import WRITES, Killed, Mortal
 
-RUNS = [trace_of(each) for each in planted(60)]
 WHO = "clerk@2"
-
-
-@pytest.fixture
-def known(platform):
-    """Two active patterns' ids."""
-    repository = StoredPatterns(platform.records)
-    made = [repository.put(pattern(RUNS, each, guard=GUARD, state="active")) for each in (LOOK_UP, GUESS)]
-    return [each.id for each in made]
 
 
 class Crossed:

@@ -17,7 +17,7 @@ from autorefine.trajectory import Step, Trajectory
 from kintsugi.documents.identity import document_id
 from kintsugi.documents.intake import ingest
 from kintsugi.errors import DataError, SourceUnavailable
-from kintsugi.expertise.gather import store
+from kintsugi.expertise.gather import decide_outcome, store
 from kintsugi.records import Document, DocumentVersion, Labels, Partition, Quarantined, RunRef, StoredTrajectory
 from kintsugi.settings import load_settings
 from kintsugi.sources.agents.source import AgentRunsSource
@@ -163,6 +163,9 @@ def test_what_a_file_says_later_corrects_what_it_said_and_said_again_it_changes_
     assert outcome_after(3000.0, steps_run("r1", success=False)) == (1, False, platform.clock())
     platform.clock.advance(60)
     assert outcome_after(4000.0, steps_run("r1"), steps_run("r1", success=False))[1] is None
+    (torn,) = platform.records.scan(StoredTrajectory)
+    decide_outcome(platform.records, torn.id, success=True, by="ada")
+    assert outcome_after(5000.0, steps_run("r1", success=False), steps_run("r1"))[1] is True
 
 
 def test_a_run_of_which_nothing_says_how_it_ended_is_a_document_and_no_trajectory(tmp_path):

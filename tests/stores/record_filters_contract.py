@@ -13,6 +13,7 @@ from kintsugi.records import Chunk, Document, Record
 from kintsugi.stores.records import BucketDigest, RecordStore
 from kintsugi.stores.where import AtLeast, Below, OneOf, Where
 from tests.builders import chunk, document
+from tests.stores.held_by_several import ONE_STORE_AFTER_THE_OTHER
 from tests.stores.samples import live_chunk
 
 
@@ -69,7 +70,7 @@ class FiltersContract:
     @settings(
         max_examples=60,
         deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+        suppress_health_check=[*ONE_STORE_AFTER_THE_OTHER, HealthCheck.too_slow],
     )
     @given(rows=DOCUMENTS, where=FILTERS)
     def test_a_filter_finds_what_its_words_say(self, records: RecordStore, rows: list[Any], where: Where) -> None:

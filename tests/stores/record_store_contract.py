@@ -15,13 +15,14 @@ from kintsugi.errors import ConflictError, DataError, TerminalError
 from kintsugi.records import RECORDS, Document, DocumentVersion, Lease, LoopState, Record, Vector, Watermark
 from kintsugi.stores.records import RecordStore
 from tests.builders import document, version
+from tests.stores.held_by_several import ONE_STORE_AFTER_THE_OTHER
 from tests.stores.record_filters_contract import FiltersContract
 from tests.stores.record_writers_contract import WritersContract
 from tests.stores.samples import HOSTILE, bare, every_class
 
 SAMPLES: list[Record] = [*every_class(), *bare()]
 IN_ONE_STORE = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=40, deadline=None, suppress_health_check=[*ONE_STORE_AFTER_THE_OTHER, HealthCheck.too_slow]
 )
 KEYS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 JSON = st.recursive(

@@ -138,7 +138,7 @@ def every_class() -> list[Record]:
         PartitionProfile(
             id="s@all", source="s", key="all", at=1.0, figures=Figures(at=1.0, nulls={"a.b": 0.5}), run=RUN
         ),
-        StoredTrajectory(id="t", origin="airflow", gathered_at=1.0, body=BODY),
+        StoredTrajectory(id="t", origin="airflow", gathered_at=1.0, body=BODY, decided_by="ada"),
         StoredPattern(id="p", state="admitted", body=BODY),
         LoopState(id="loop", body=BODY),
         Incident(

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kintsugi.errors import ConfigurationError, FingerprintMismatch, StoreUnavailable
 from kintsugi.records import Labels
 from kintsugi.stores.search import SearchIndex
 from tests.stores.entries import DIMENSION, EVERYTHING, direction, entry, exactly, recomputed
+from tests.stores.held_by_several import ONE_STORE_AFTER_THE_OTHER
 from tests.stores.samples import HOSTILE
 from tests.stores.search_legs_contract import LegsContract
 from tests.stores.search_writers_contract import IndexWritersContract
@@ -248,7 +249,7 @@ class SearchIndexContract(LegsContract, IndexWritersContract):
         assert [hit.id for hit in index_again.search_text("g", "stove", 5, EVERYTHING)] == ["a"]
         assert [hit.id for hit in index_again.search_vector("g", direction("q"), 5, EVERYTHING)] == ["a"]
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, deadline=None, suppress_health_check=ONE_STORE_AFTER_THE_OTHER)
     @given(steps=STEPS)
     def test_any_sequence_of_writes_and_deletes_leaves_what_a_dictionary_would(
         self, index: SearchIndex, steps: list[tuple[str, Any]]

@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kintsugi.errors import ConfigurationError, DataError, FingerprintMismatch
 from kintsugi.records import Labels
 from kintsugi.stores.search import IndexEntry, Scope, SearchIndex
 from tests.stores.entries import DIMENSION, EVERYTHING, direction, entry, inside, nearest
+from tests.stores.held_by_several import ONE_STORE_AFTER_THE_OTHER
 
-ON_ONE_INDEX = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ON_ONE_INDEX = settings(max_examples=40, deadline=None, suppress_health_check=ONE_STORE_AFTER_THE_OTHER)
 NAMES = ["everyone", "o'brien", '"ops"', "a\\b", "%", "' OR 1=1 --", "a\0b", "🏺", "line\nbreak", ""]
 SOME = st.lists(st.sampled_from(NAMES), max_size=2).map(tuple)
 SCOPES = st.builds(

@@ -113,7 +113,8 @@ def store(
     A corrected trajectory gets a new time of gathering, so that the next pass of the loop sees it. Which outcome holds
     says `autorefine.outcome.joined`: the one that was decided later, none without any, and of two that differ and were
     decided at one time neither, so that nothing is learned from it until somebody decides later (a source that says
-    when, or a person; see `decide_outcome`). So neither order nor repetition of deliveries matters.
+    when, or a person; see `decide_outcome`). So neither order nor repetition of deliveries matters. What a person has
+    decided no source changes.
 
     Args:
         records: where they are kept.
@@ -154,7 +155,7 @@ def store(
 
 
 def decide_outcome(records: RecordStore, trajectory: str, *, success: bool, by: str) -> None:
-    """Let a person say how a run ended; that holds until somebody decides otherwise later.
+    """Let a person say how a run ended; that holds, whatever sources say, until a person decides otherwise.
 
     Args:
         records: where it is kept.
@@ -177,14 +178,14 @@ def decide_outcome(records: RecordStore, trajectory: str, *, success: bool, by: 
         )
     at = max(records.now(), nextafter(told.outcome_at or 0.0, inf))
     decided = replace(told, success=success, outcome_source=f"decided by {by}", outcome_at=at)
-    records.replace(stored.but(gathered_at=records.now(), body=decided.to_document()))
+    records.replace(stored.but(gathered_at=records.now(), body=decided.to_document(), decided_by=by))
     structlog.get_logger().info("outcome_decided", trajectory=trajectory, success=success, by=by)
 
 
 def _corrected(records: RecordStore, record: StoredTrajectory, told: Trajectory) -> Outcome | None:
     """Replace the stored trajectory where another thing is known now; return that, or ``None`` where nothing is."""
     stored = records.get(StoredTrajectory, record.id)
-    if stored is None:
+    if stored is None or stored.decided_by:
         return None
     before = _read(stored)
     known = outcome_of(before) if before else None

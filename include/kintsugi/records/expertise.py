@@ -41,10 +41,14 @@ class TrajectoryHead(Record):
 
 
 class StoredTrajectory(TrajectoryHead):
-    """A trajectory in autorefine's own document form; its head is always taken from the ``body``."""
+    """A trajectory in autorefine's own document form; its head is always taken from the ``body``.
+
+    ``decided_by`` is who said how it ended, in place of its source; "" where nobody did.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
+    decided_by: str = ""
     body: dict[str, Any]
 
     @model_validator(mode="before")
