@@ -55,7 +55,7 @@ def as_candidate(pattern: Pattern, claimed: Verdict) -> Pattern:
     return replace(
         pattern,
         name=name,
-        guideline=one_line(with_counts(pattern.guideline, _NOTHING, None)) if worded else f"{name}: not seen here yet.",
+        guideline=one_line(with_counts(pattern.guideline, _NOTHING, "")) if worded else f"{name}: not seen here yet.",
         evidence=(),
         effect=None,
         state="candidate",

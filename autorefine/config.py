@@ -31,6 +31,9 @@ class RefineConfig:
         confidence: of the intervals by which the gates decide.
         min_held_out: fewest held-out runs on each side before the replay gate looks.
         forbidden: texts that no recommended action may contain, compared without case.
+        fault_of: what a host finds wrong with words that a pattern may say, or a language model be told: secrets,
+            personal data, orders to a model; in words that do not repeat them, "" when nothing is wrong. Asked about
+            each pattern at each look: an answer should be remembered.
         gates: the gates that a pattern has to pass; without any, all that extraction proposes is active at once.
         maintenance: how the repository is kept small and good; ``maintenance.paper()`` is the paper's first way.
         grace_uses: a pattern is not judged by its score before it was used so often (or passed over four times as
@@ -60,6 +63,7 @@ class RefineConfig:
     confidence: float = 0.95
     min_held_out: int = 5
     forbidden: tuple[str, ...] = ()
+    fault_of: Callable[[str], str] = lambda text: ""
     gates: tuple[str, ...] = GATES
     maintenance: Maintenance = field(default_factory=bounded)
     grace_uses: int = 5

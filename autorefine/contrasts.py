@@ -44,8 +44,9 @@ def contrasts(table: Moments) -> Contrasts:
     ``size`` is the least-squares coefficient of the sign within strata, which is the Mantel–Haenszel-weighted
     difference of rates. Many moments of one run, or many agents at one task, are not independent: the variance is the
     larger one of two. One sums the squared contributions of each cluster (Liang & Zeger, Biometrika 1986; Cameron &
-    Miller, J Human Resources 2015, section II); where successes are rare it sees too little, so the other expects what
-    outcomes would vary by chance, all moments of a run moving together.
+    Miller, J Human Resources 2015, section II), each stratum's scaled by k/(k−1) for its k clusters, of which any one
+    follows from the others; where successes are rare it sees too little, so the other expects what outcomes would vary
+    by chance, all moments of a run moving together.
     """
     rows, columns = table.present.shape
     if not rows or not columns:
@@ -57,6 +58,7 @@ def contrasts(table: Moments) -> Contrasts:
     order = np.argsort(table.cluster, kind="stable")
     starts = np.flatnonzero(np.diff(table.cluster[order], prepend=-1))
     runs = np.flatnonzero(np.diff(table.run, prepend=-1))
+    scale = _degrees_of_freedom(table)[table.stratum][:, None]
     size, error, z = np.zeros(columns), np.zeros(columns), np.zeros(columns)
     for first in range(0, columns, _BLOCK):
         block = slice(first, min(columns, first + _BLOCK))
@@ -64,16 +66,24 @@ def contrasts(table: Moments) -> Contrasts:
         shown -= _means(shown, table, counts)[table.stratum]
         spread = (shown**2).sum(axis=0)
         expected = (np.add.reduceat(shown * by_chance[:, None], runs, axis=0) ** 2).sum(axis=0)
-        scores = np.add.reduceat((shown * surplus[:, None])[order], starts, axis=0)
-        size[block] = _ratio(scores.sum(axis=0), spread)
-        z[block] = _ratio(scores.sum(axis=0), np.sqrt(np.maximum(expected, (scores**2).sum(axis=0))))
+        score = shown * surplus[:, None]
+        scores = np.add.reduceat((score * scale)[order], starts, axis=0)
+        size[block] = _ratio(score.sum(axis=0), spread)
+        z[block] = _ratio(score.sum(axis=0), np.sqrt(np.maximum(expected, (scores**2).sum(axis=0))))
         left = surplus[:, None] - shown * size[block]
-        contributions = np.add.reduceat((shown * left)[order], starts, axis=0)
+        contributions = np.add.reduceat((shown * left * scale)[order], starts, axis=0)
         error[block] = _ratio(np.sqrt(np.maximum(expected, (contributions**2).sum(axis=0))), spread)
     return Contrasts(size, error, z)
 
 
 _BLOCK = 256
+
+
+def _degrees_of_freedom(table: Moments) -> Floats:
+    """Return √(k/(k−1)) of each stratum's k clusters; 1 where a stratum is all in one; [strata]."""
+    pairs = np.unique(np.stack([table.stratum, table.cluster]), axis=1)
+    clusters = np.bincount(pairs[0], minlength=int(table.stratum.max()) + 1).astype(np.float64)
+    return np.sqrt(np.where(clusters > 1, clusters / np.maximum(clusters - 1, 1), 1.0))
 
 
 def _means(shown: Floats, table: Moments, counts: Floats) -> Floats:

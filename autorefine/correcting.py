@@ -89,4 +89,5 @@ def _before_the_gates(pattern: Pattern, reason: str) -> Pattern:
 
 
 def _anew(verdict: Verdict, reason: str) -> Verdict:
-    return Verdict(verdict.gate, "hold", f"to be judged anew: {reason}", {_ANEW: 1.0})
+    n = {key: value for key, value in verdict.numbers.items() if key == "n"}  # the same runs are the same look
+    return Verdict(verdict.gate, "hold", f"to be judged anew: {reason}", {_ANEW: 1.0, **n})

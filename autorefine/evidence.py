@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import Any
 
 from autorefine.fields import Fields, as_integer
@@ -100,22 +101,33 @@ def union(older: Iterable[Evidence], newer: Iterable[Evidence], limit: int) -> t
 
 
 def sample(evidence: Sequence[Evidence], limit: int) -> tuple[Evidence, ...]:
-    """Return at most ``limit`` of the runs, the newest of each side: half of them followers, if there are so many."""
+    """Return at most ``limit`` of the runs, the newest of each side, as many of every stratum as can be.
+
+    First those of strata that have both sides, since only these say anything; then other followers, then the rest.
+    """
     if len(evidence) <= limit:
         return tuple(evidence)
-    followed = [item for item in evidence if item.steps]
-    otherwise = [item for item in evidence if not item.steps]
-    kept = min(len(followed), max(limit // 2, limit - len(otherwise)))
-    chosen = {
-        item.trajectory
-        for item in followed[len(followed) - kept :] + otherwise[len(otherwise) - min(len(otherwise), limit - kept) :]
-    }
+    sides: dict[tuple[str, bool], list[str]] = {}
+    for item in reversed(evidence):
+        sides.setdefault((item.stratum, bool(item.steps)), []).append(item.trajectory)
+    ranks: list[list[list[str]]] = [[], [], []]
+    for (stratum, followed), side in sides.items():
+        compares = (stratum, not followed) in sides
+        ranks[0 if compares else 1 if followed else 2].append(side)
+    in_turns = (run for rank in ranks for turn in zip_longest(*rank) for run in turn if run is not None)
+    chosen = set(islice(in_turns, limit))
     return tuple(item for item in evidence if item.trajectory in chosen)
 
 
 def tally(evidence: Iterable[Evidence]) -> Table:
-    """Return the plain counts over all strata."""
-    return _table(list(evidence))
+    """Return the plain counts over all strata in which some run followed; the others can't be compared with any."""
+    tables = [table for table in tally_by_stratum(evidence) if table.followed]
+    return Table(
+        sum(table.followed for table in tables),
+        sum(table.followed_succeeded for table in tables),
+        sum(table.otherwise for table in tables),
+        sum(table.otherwise_succeeded for table in tables),
+    )
 
 
 def tally_by_stratum(evidence: Iterable[Evidence]) -> list[Table]:
@@ -123,7 +135,7 @@ def tally_by_stratum(evidence: Iterable[Evidence]) -> list[Table]:
     strata: dict[str, list[Evidence]] = {}
     for item in evidence:
         strata.setdefault(item.stratum, []).append(item)
-    return [_table(items) for items in strata.values()]
+    return [table_of(items) for items in strata.values()]
 
 
 def measure(evidence: Iterable[Evidence], q: float | None = None) -> Effect | None:
@@ -135,7 +147,8 @@ def measure(evidence: Iterable[Evidence], q: float | None = None) -> Effect | No
     return Effect(difference.size, difference.low, difference.high, exact_p(strata), q)
 
 
-def _table(evidence: Sequence[Evidence]) -> Table:
+def table_of(evidence: Sequence[Evidence]) -> Table:
+    """Return the plain counts of these runs."""
     followed = [item.success for item in evidence if item.steps]
     otherwise = [item.success for item in evidence if not item.steps]
     return Table(len(followed), sum(followed), len(otherwise), sum(otherwise))

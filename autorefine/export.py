@@ -102,7 +102,7 @@ def _front_matter(pattern: Pattern) -> Iterator[str]:
 
 
 def _provenance(pattern: Pattern) -> dict[str, str]:
-    support, effect = pattern.support, pattern.effect
+    support, effect = pattern.support, pattern.told
     followed = [item.trajectory for item in pattern.evidence if item.steps]
     otherwise = [item.trajectory for item in pattern.evidence if not item.steps]
     document = pattern.to_document()
@@ -142,12 +142,13 @@ def _body(pattern: Pattern) -> Iterator[str]:
 
 
 def _evidence(pattern: Pattern) -> Iterator[str]:
-    support, effect = pattern.support, pattern.effect
+    support, effect = pattern.support, pattern.told
     yield f"- Runs that did so: {support.followed_succeeded} of {support.followed} succeeded."
     yield f"- Comparable runs that did not: {support.otherwise_succeeded} of {support.otherwise} succeeded."
     if effect is not None:
         size, low, high = (f"{100 * value:+.0f}" for value in (effect.size, effect.low, effect.high))
-        yield f"- Within one agent version: {size} points, 95 % interval {low} to {high}."
+        among = "Within one agent version" if pattern.held_out is None else "On runs that it wasn't drawn from, matched"
+        yield f"- {among}: {size} points, 95 % interval {low} to {high}."
     for verdict in pattern.verdicts:
         yield f"- Gate {verdict.gate}: {verdict.ruling}, {_plain(verdict.reason)}."
 

@@ -124,13 +124,6 @@ def as_number(value: object) -> float:
     return float(value)
 
 
-def as_flag(value: object) -> bool:
-    """Read one value that is true or false."""
-    if not isinstance(value, bool):
-        raise ValueError(_message("item", "true or false", value))
-    return value
-
-
 def as_texts(value: object) -> tuple[str, ...]:
     """Read one list of texts."""
     if not isinstance(value, list | tuple):

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autorefine.config import GATES, RefineConfig
-from autorefine.evidence import Evidence, measure, tally, union
+from autorefine.evidence import Evidence, measure, union
 from autorefine.gates.contract import GATE as CONTRACT
 from autorefine.gates.contract import EvidenceStore, contract
 from autorefine.gates.replay import GATE as REPLAY
 from autorefine.pattern import Pattern
-from autorefine.scores import promise
+from autorefine.scores import promise, proved
+from autorefine.sign_wording import sign_guideline
 from autorefine.verdict import Ruling, Verdict
-from autorefine.wording import procedure_guideline, skill_guideline, with_counts, worded_elsewhere
+from autorefine.wording import difference, procedure_guideline, skill_guideline, with_counts, worded_elsewhere
 
 MAINTENANCE = "maintenance"
 DRIFT = "drift"
@@ -28,7 +29,7 @@ def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) ->
     A retired pattern stays as it is, unless it only made room (and has become stronger, or a quarter of a window has
     come since), has drifted a whole window of trajectories ago, or was refused because its evidence was missing: that
     one is a candidate again, and the gates decide anew, on what has come since. The effect of a sign is measured over
-    moments, and taken as it is found.
+    moments, and taken as it is found. For whom an active one speaks, the gates say.
     """
     if known.withdrawals or (known.state == "retired" and not _may_return(known, found, config, n)):
         return known
@@ -38,9 +39,8 @@ def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) ->
         known = replace(known, evidence=(), verdicts=tuple(each for each in known.verdicts if each.gate != CONTRACT))
     renewed = replace(
         known,
-        scope=known.scope.joined(found.scope),
+        scope=known.scope if known.state == "active" else known.scope.joined(found.scope),
         effect=found.effect,
-        guideline=known.guideline if worded_elsewhere(known.guideline) else found.guideline,
         machine=found.machine,
         state="candidate" if known.state == "retired" else known.state,
     )
@@ -48,20 +48,27 @@ def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) ->
 
 
 def with_evidence(pattern: Pattern, evidence: tuple[Evidence, ...]) -> Pattern:
-    """Return the pattern with this evidence, its effect measured and its guideline worded anew; not so for a sign."""
+    """Return the pattern with this evidence, its effect measured (not so for a sign) and its guideline worded anew."""
     if pattern.kind == "sign":
-        return replace(pattern, evidence=evidence)
+        return worded(replace(pattern, evidence=evidence))
     effect = measure(evidence, pattern.effect.q if pattern.effect else None)
-    support = tally(evidence)
+    return worded(replace(pattern, evidence=evidence, effect=effect))
+
+
+def worded(pattern: Pattern) -> Pattern:
+    """Return the pattern with its counts and its effect, as far as they are known by now, in its guideline."""
+    return replace(pattern, guideline=_guideline(pattern))
+
+
+def _guideline(pattern: Pattern) -> str:
+    support, told = pattern.support, difference(pattern.told, held_out=pattern.held_out is not None)
     if worded_elsewhere(pattern.guideline):
-        guideline = with_counts(pattern.guideline, support, effect)
-        return replace(pattern, evidence=evidence, effect=effect, guideline=guideline)
-    guideline = (
-        skill_guideline(pattern.signature, pattern.guard, support, effect, avoid=pattern.avoid)
-        if pattern.machine is None
-        else procedure_guideline(pattern.signature, pattern.machine, support, effect)
-    )
-    return replace(pattern, evidence=evidence, effect=effect, guideline=guideline)
+        return with_counts(pattern.guideline, support, told)
+    if pattern.kind == "sign":
+        return sign_guideline(pattern.signature[0], support, told, avoid=pattern.avoid)
+    if pattern.machine is None:
+        return skill_guideline(pattern.signature, pattern.guard, support, told, avoid=pattern.avoid)
+    return procedure_guideline(pattern.signature, pattern.machine, support, told)
 
 
 def contracted(pattern: Pattern, config: RefineConfig, n: int, store: EvidenceStore | None = None) -> Pattern:
@@ -78,7 +85,7 @@ def settled(pattern: Pattern, config: RefineConfig) -> Pattern:
     refuses, else a candidate.
 
     What an earlier sitting admitted and this one leaves open is a candidate again, so that chance does not gather over
-    sittings; unless it has proved in use, which is evidence of its own.
+    sittings; unless its uses prove it, which are evidence of their own.
     """
     rulings = {verdict.gate: verdict.ruling for verdict in pattern.verdicts if verdict.gate in config.gates}
     if "refuse" in rulings.values():
@@ -86,8 +93,8 @@ def settled(pattern: Pattern, config: RefineConfig) -> Pattern:
     if all(rulings.get(gate) == "admit" for gate in config.gates):
         return replace(pattern, state="active")
     used = pattern.kind != "sign" and pattern.usage.used >= config.grace_uses
-    proved = used and config.score(pattern) >= config.keep_above
-    return replace(pattern, state="active" if pattern.state == "active" and proved else "candidate")
+    stays = pattern.state == "active" and used and proved(pattern, config.confidence)
+    return replace(pattern, state="active" if stays else "candidate")
 
 
 def not_drawn(pattern: Pattern, n: int) -> Pattern:

@@ -135,7 +135,8 @@ def _decide(
     by: str,
     now: float,
 ) -> Decision:
-    n = repository.load_state().n
+    told = max((each.n for each in repository.history(was.id)), default=0)
+    n = max(told, repository.taken_in())  # a pass at work has stored decisions before its state
     verdict = Verdict(LINEAGE, ruling, reason, {"n": float(n)})
 
     def ruled(stored: Pattern) -> Pattern:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from autorefine.audit import OUTCOMES, entry
+from autorefine.audit import LINEAGE, OUTCOMES, entry
 from autorefine.config import RefineConfig
 from autorefine.correcting import corrected, judging, waits
 from autorefine.deciding import decided
@@ -148,9 +148,9 @@ class AutoRefine:
         config, halves = self._config, hashed_halves(state.window)
         cases = [*cases_of_proposers(halves, config, at), *cases_of(halves, config, at)]
         decisions = self._found([case.pattern for case in cases], state, at)
-        standing = self._standing()
-        store = self._evidence_of(standing, state)
-        ruled = {each.id: each for each in sat(standing, cases, halves, config, state.n, store)}
+        standing, decided = self._standing(), self._retired_at(state.n)
+        store = self._evidence_of([*standing, *decided], state)
+        ruled = {each.id: each for each in sat(standing, decided, cases, halves, config, state.n, store)}
         for pattern in sorted(standing, key=waits):  # as long as one waits, a sitting that was killed is held again
             decisions.append(self._write(pattern, ruled[pattern.id], state.n, at))
         return decisions
@@ -184,9 +184,12 @@ class AutoRefine:
 
     def _standing_at(self, n: int) -> list[Pattern]:
         """Return the patterns that stand, and those that an earlier try at the same ``n`` has decided about."""
-        standing = {each.id: each for each in self._standing()}
-        decided_already = (self._repository.get(id) for id in sorted(self._repository.decided(n) - set(standing)))
-        return [*standing.values(), *filter(None, decided_already)]
+        return [*self._standing(), *self._retired_at(n)]
+
+    def _retired_at(self, n: int) -> list[Pattern]:
+        """Return what an earlier try at the same ``n`` has decided about and does not stand any more."""
+        decided = map(self._repository.get, sorted(self._repository.decided(n)))
+        return [each for each in decided if each is not None and each.state == "retired" and not each.withdrawals]
 
     def _evidence_of(self, patterns: Iterable[Pattern], state: LoopState) -> EvidenceStore:
         """Ask once for all runs that the patterns rest on; those of the window, and the newest, are there."""
@@ -213,18 +216,26 @@ class AutoRefine:
         return self._write(known, found_again(known, found, self._config, n), n, at)
 
     def _write(self, was: Pattern, now: Pattern, n: int, at: float, verdict: Verdict | None = None) -> Decision | None:
-        """Note what was decided, then store it; what others have counted or withdrawn in the meantime is kept."""
-        if now == was:
-            return None
+        """Note what was decided, then store it, unless people have decided about the pattern in the meantime.
+
+        What others have counted since is kept.
+        """
+
+        def overruled(stored: Pattern | None) -> bool:
+            return stored is None or stored.withdrawals != was.withdrawals
 
         def change(stored: Pattern) -> Pattern:
-            if stored.withdrawals != was.withdrawals:
-                return stored
             counters = counted_since(was.counters, now.counters, stored.counters)
-            return replace(now, counters=counters, version=stored.version)
+            return stored if overruled(stored) else replace(now, counters=counters, version=stored.version)
 
+        if now == was or overruled(self._repository.get(was.id)):
+            return None
         self._note(was, now, n, at, verdict)
-        update(self._repository, was.id, change)
+        stored = update(self._repository, was.id, change)
+        if stored is not None and overruled(stored):  # by somebody who decided between the last two lines
+            undone = Verdict(LINEAGE, "hold", "the decision before did not take place: people were faster")
+            self._note(now, replace(now, state=was.state), n, at, undone)
+            return None
         return decision(was, now)
 
     def _note(self, was: Pattern | None, now: Pattern, n: int, at: float, verdict: Verdict | None = None) -> None:

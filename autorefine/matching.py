@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autorefine.contrasts import contrasts
 from autorefine.match import Guard, match
@@ -12,10 +13,14 @@ from autorefine.proportions import Table, exact_p, turned
 from autorefine.trace import Trace
 
 _KEPT = 0.5
-_LEVELS: tuple[tuple[str, Callable[[Trace], str]], ...] = (
-    ("task", lambda trace: f"{trace.stratum} {trace.task}"),
-    ("group", lambda trace: f"{trace.stratum} {trace.group}"),
-    ("agent version", lambda trace: trace.stratum),
+_LEVELS: dict[str, Callable[[Trace], str]] = {
+    "task": lambda trace: f"{trace.stratum} {trace.task}",
+    "group": lambda trace: f"{trace.stratum} {trace.group}",
+    "agent version": lambda trace: trace.stratum,
+}
+_WITNESSES: tuple[Callable[[Trace], str], ...] = (
+    lambda trace: trace.task or trace.id,
+    lambda trace: trace.group or trace.id,
 )
 
 
@@ -50,9 +55,10 @@ def matched(traces: Sequence[Trace], guard: Guard | None, signature: Sequence[st
     of those that the agent version alone would let be compared.
     """
     found = [(trace, each.followed) for trace in traces if (each := match(trace, guard, signature)).eligible]
-    coarsest = _at(found, *_LEVELS[-1])
-    for level in _LEVELS[:-1]:
-        finer = _at(found, *level)
+    *fine, coarse = _LEVELS
+    coarsest = _at(found, coarse)
+    for level in fine:
+        finer = _at(found, level)
         enough = min(finer.followed, finer.otherwise) >= least
         if enough and finer.followed + finer.otherwise >= _KEPT * (coarsest.followed + coarsest.otherwise):
             return finer
@@ -64,20 +70,25 @@ def chances(
 ) -> tuple[float, float]:
     """Return the chance of so many more successes among followers, and among the others, if it made no difference.
 
-    Exact, given the margins of each table. Where runs of several groups had to be compared with each other, groups that
-    go their own way are no independent witnesses: then the chance is at least that of a test that counts groups.
+    Exact, given the margins of each table, and at least that of tests that count tasks, and groups, in place of runs:
+    runs of one task, or of one hour, that go their own way are no independent witnesses. What all comparable runs share
+    is counted once anyway.
     """
-    with_it = exact_p(pairs.tables, one_sided=True)
-    without = exact_p([turned(table) for table in pairs.tables], one_sided=True)
-    if pairs.within != "agent version" or not pairs.tables:
-        return with_it, without
-    counted = contrasts(_by_group(traces, guard, signature))
-    up, down = np.array([1.0]), np.array([-1.0])
-    return max(with_it, float(counted.p(claimed=up)[0])), max(without, float(counted.p(claimed=down)[0]))
-
-
-def _by_group(traces: Sequence[Trace], guard: Guard | None, signature: Sequence[str]) -> Moments:
+    if not pairs.tables:
+        return 1.0, 1.0
+    both_ways = (pairs.tables, [turned(table) for table in pairs.tables])
+    chance = np.array([exact_p(tables, one_sided=True) for tables in both_ways])
     found = [(trace, each.followed) for trace in traces if (each := match(trace, guard, signature)).eligible]
+    alike = numbered([_LEVELS[pairs.within](trace) for trace, _ in found])
+    for witness in _WITNESSES:
+        witnesses = numbered([witness(trace) for trace, _ in found])
+        if len(set(zip(alike, witnesses, strict=True))) > len(set(alike)):
+            counted = contrasts(_table(found, alike, witnesses))
+            chance = np.maximum(chance, [float(counted.p(claimed=np.array([side]))[0]) for side in (1.0, -1.0)])
+    return float(chance[0]), float(chance[1])
+
+
+def _table(found: Sequence[tuple[Trace, bool]], alike: NDArray[np.int64], witnesses: NDArray[np.int64]) -> Moments:
     return Moments(
         traces=[trace for trace, _ in found],
         run=np.arange(len(found)),
@@ -85,16 +96,16 @@ def _by_group(traces: Sequence[Trace], guard: Guard | None, signature: Sequence[
         signs=("followed",),
         present=np.array([[followed] for _, followed in found], dtype=np.bool_).reshape(len(found), 1),
         success=np.array([trace.success for trace, _ in found], dtype=np.float64),
-        stratum=numbered([trace.stratum for trace, _ in found]),
-        cluster=numbered([trace.group or trace.id for trace, _ in found]),
+        stratum=alike,
+        cluster=witnesses,
     )
 
 
-def _at(found: Sequence[tuple[Trace, bool]], name: str, key: Callable[[Trace], str]) -> Matched:
+def _at(found: Sequence[tuple[Trace, bool]], level: str) -> Matched:
     counts: dict[str, list[int]] = {}
     for trace, followed in found:
-        cells = counts.setdefault(key(trace), [0, 0, 0, 0])
+        cells = counts.setdefault(_LEVELS[level](trace), [0, 0, 0, 0])
         cells[0 if followed else 2] += 1
         cells[1 if followed else 3] += trace.success
     tables = (Table(*cells) for cells in counts.values())
-    return Matched(name, tuple(table for table in tables if table.compares))
+    return Matched(level, tuple(table for table in tables if table.compares))

@@ -35,7 +35,8 @@ def merged_by(
         (-float(similar[i, j]), active[i].id, active[j].id)
         for i in range(len(active))
         for j in range(i + 1, len(active))
-        if similar[i, j] >= config.merge_cosine and say_the_same_kind_of_thing(active[i], active[j])
+        if _are_one_already(active[i], active[j])
+        or (similar[i, j] >= config.merge_cosine and say_the_same_kind_of_thing(active[i], active[j]))
     )
     standing = {p.id: p for p in active}
     changed: list[Pattern] = []
@@ -61,6 +62,11 @@ def say_the_same_kind_of_thing(one: Pattern, other: Pattern) -> bool:
     ] == [symbol for symbol in other.signature if symbol in shared]
 
 
+def _are_one_already(one: Pattern, other: Pattern) -> bool:
+    """Tell whether one has absorbed the other, in a loop that was killed before it could retire that one."""
+    return one.id in other.parents or other.id in one.parents
+
+
 def _absorbing(kept: Pattern, absorbed: Pattern, counters: dict[str, Counters], config: RefineConfig) -> Pattern:
     return replace(
         with_evidence(kept, union(absorbed.evidence, kept.evidence, config.evidence_limit)),
@@ -73,5 +79,5 @@ def _largest(one: Mapping[str, Counters], other: Mapping[str, Counters]) -> dict
     """Join counters without counting a task twice: both may have served the same one, so those of more uses stand."""
     return {
         name: max(one.get(name, Counters()), other.get(name, Counters()), key=lambda each: (each.used, each.retrieved))
-        for name in sorted({*one, *other})
+        for name in dict.fromkeys((*other, *one))  # the newest last
     }

@@ -43,8 +43,8 @@ class Moments:
         success: for each row how its run ended, 0 or 1.
         stratum: for each row the index of what it may be compared with: the same agent version at the same moment, in
             the same group where groups hold enough rows.
-        cluster: for each row the index of what is not independent of it: its task; where there are few tasks its group,
-            where there are few of these too its run.
+        cluster: for each row the index of what is not independent of it: its task, or its group where there are few
+            tasks.
         within: what rows of one stratum have in common: the ``group``, or the ``agent version`` alone.
     """
 
@@ -189,11 +189,13 @@ def _comparable(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> tup
 
 
 def _clusters(traces: Sequence[Trace], rows: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
-    """Return the clusters at the coarsest level of which there are enough to tell how much they vary."""
-    for names in ([traces[index].task for index, _ in rows], [traces[index].group for index, _ in rows]):
-        if all(names) and len(set(names)) >= MIN_CLUSTERS:
-            return numbered(names)
-    return numbered([traces[index].id for index, _ in rows])
+    """Return the tasks as clusters, or the groups, if there are enough to tell how much they vary, else the more
+    numerous of both; the runs where all are of one task in one group.
+    """
+    tasks = [traces[index].task or traces[index].id for index, _ in rows]
+    groups = [traces[index].group or traces[index].id for index, _ in rows]
+    names = tasks if len(set(tasks)) >= min(MIN_CLUSTERS, len(set(groups))) else groups
+    return numbered(names if len(set(names)) > 1 else [traces[index].id for index, _ in rows])
 
 
 def numbered(names: Sequence[str]) -> NDArray[np.int64]:

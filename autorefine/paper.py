@@ -16,7 +16,8 @@ from autorefine.pattern import Pattern
 def pruned_by_rank(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
     """Retire the lowest share of the active patterns, whatever is known of them.
 
-    What an earlier try at the same ``n`` has retired still counts as part of those among whom the share is taken.
+    What an earlier try at the same ``n`` has retired still counts as part of those among whom the share is taken. What
+    is found again later comes back.
     """
     ranked = sorted(
         (pattern for pattern in patterns if pattern.state == "active" or pruned_at(pattern, n)),
@@ -25,7 +26,7 @@ def pruned_by_rank(patterns: Sequence[Pattern], config: RefineConfig, n: int) ->
     lowest = ranked[: int(config.prune_share * len(ranked))]
     share = f"among the lowest {config.prune_share:.0%}"
     return [
-        retired(pattern, "refuse", f"score {config.score(pattern):.2f}, {share}", n, rank=True)
+        retired(pattern, "hold", f"score {config.score(pattern):.2f}, {share}", n, rank=True)
         for pattern in lowest
         if pattern.state == "active"
     ]
@@ -37,5 +38,7 @@ def merged_adding(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> 
 
 
 def _added(kept: Pattern, absorbed: Pattern) -> dict[str, Counters]:
-    names = sorted({*kept.counters, *absorbed.counters})
+    if absorbed.id in kept.parents:  # by a loop that was killed before it could retire the other
+        return dict(kept.counters)
+    names = dict.fromkeys((*absorbed.counters, *kept.counters))
     return {name: kept.counters.get(name, Counters()) + absorbed.counters.get(name, Counters()) for name in names}

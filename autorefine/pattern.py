@@ -97,8 +97,22 @@ class Pattern:
 
     @property
     def support(self) -> Table:
-        """The plain counts behind the pattern, over all agent versions."""
+        """The plain counts behind the pattern, over all agent versions of which some run followed it."""
         return tally(self.evidence)
+
+    @property
+    def held_out(self) -> Effect | None:
+        """The effect on runs that it was not drawn from, as the replay gate saw it last; ``None`` before it has."""
+        seen = next((each.numbers for each in self.verdicts if each.gate == "replay" and "size" in each.numbers), None)
+        return None if seen is None else Effect(seen["size"], seen["low"], seen["high"], seen["p"], seen.get("q"))
+
+    @property
+    def told(self) -> Effect | None:
+        """The effect that people are told: what held-out runs say, and before they were asked what the evidence says.
+
+        The runs that drew a pattern flatter it.
+        """
+        return self.held_out or self.effect
 
     @property
     def usage(self) -> Counters:

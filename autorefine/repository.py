@@ -64,6 +64,10 @@ class PatternRepository(Protocol):
         """Return the loop's memory; an empty one in the beginning."""
         ...
 
+    def taken_in(self) -> int:
+        """Return how many trajectories were taken in, the ``n`` of the loop's memory; nothing else of it is read."""
+        ...
+
     def save_state(self, state: LoopState) -> LoopState:
         """Store the memory if the stored version still equals its own; return it as stored.
 
@@ -133,6 +137,10 @@ class InMemoryRepository:
     def load_state(self) -> LoopState:
         """Return the loop's memory; an empty one in the beginning."""
         return self._state
+
+    def taken_in(self) -> int:
+        """Return how many trajectories were taken in."""
+        return self._state.n
 
     def save_state(self, state: LoopState) -> LoopState:
         """Store the memory if the stored version still equals its own; return it as stored."""

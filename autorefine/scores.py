@@ -4,8 +4,9 @@ from math import log1p
 
 from autorefine.beta import beta_quantile
 from autorefine.counters import Counters
+from autorefine.evidence import table_of
 from autorefine.pattern import Pattern
-from autorefine.proportions import Table, turned
+from autorefine.proportions import Table, newcombe, turned
 
 PRIOR_TASKS = 2.0
 _V1_EPSILON = 0.01
@@ -27,16 +28,44 @@ def posterior_score(pattern: Pattern) -> float:
     return bound - (heeding.otherwise_succeeded + 1) / (heeding.otherwise + 2)
 
 
+def proved(pattern: Pattern, confidence: float = 0.95) -> bool:
+    """Tell whether uses alone show that advice makes a difference with some agent version.
+
+    Compared are its uses whose end is known with the runs of the same version in the evidence that did otherwise, by
+    Newcombe's interval (see `proportions.newcombe`), one-sided and shared among the versions (Bonferroni). A version of
+    which no such run is known proves nothing: an agent that is good at everything would.
+    """
+    compared = [
+        Table(counters.ended, counters.succeeded, others.otherwise, others.otherwise_succeeded)
+        for version, counters in pattern.counters.items()
+        if counters.ended and (others := _heeded_by(pattern, version)).otherwise
+    ]
+    level = 1 - 2 * (1 - confidence) / max(1, len(compared))
+    return any(newcombe(table, level).low > 0 for table in compared)
+
+
 def promise(pattern: Pattern) -> float:
-    """Return the end of the effect's interval that is nearer to none, as claimed; −1 without an effect."""
-    if pattern.effect is None:
+    """Return the end of the effect's interval that is nearer to none, as claimed; −1 without an effect.
+
+    Of held-out runs, where the replay gate has looked at some.
+    """
+    effect = pattern.told
+    if effect is None:
         return -1.0
-    return -pattern.effect.high if pattern.avoid else pattern.effect.low
+    return -effect.high if pattern.avoid else effect.low
 
 
 def heeded(pattern: Pattern) -> Table:
     """Return the counts of the evidence with those as followers who did what the pattern tells to do."""
-    return turned(pattern.support) if pattern.avoid and pattern.kind != "sign" else pattern.support
+    return _as_heeded(pattern, pattern.support)
+
+
+def _heeded_by(pattern: Pattern, version: str) -> Table:
+    return _as_heeded(pattern, table_of([item for item in pattern.evidence if item.stratum == version]))
+
+
+def _as_heeded(pattern: Pattern, table: Table) -> Table:
+    return turned(table) if pattern.avoid and pattern.kind != "sign" else table
 
 
 def lower_bound(counters: Counters, support: Table, confidence: float = 0.95) -> float:

@@ -1,7 +1,9 @@
 """A sitting of the gates: all patterns that are drawn now are judged together, so that chance is shared among them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import itemgetter
 
 from autorefine.config import RefineConfig
 from autorefine.correcting import waits
@@ -14,8 +16,8 @@ from autorefine.gates.preservation import GATE as PRESERVATION
 from autorefine.gates.preservation import preservation
 from autorefine.gates.replay import GATE as REPLAY
 from autorefine.gates.replay import Case, Compared, compared, replay
-from autorefine.lifecycle import contracted, not_drawn, settled, with_evidence
-from autorefine.pattern import Origin, Pattern
+from autorefine.lifecycle import contracted, not_drawn, settled, with_evidence, worded
+from autorefine.pattern import Origin, Pattern, Scope
 from autorefine.proportions import benjamini_hochberg
 from autorefine.split import Halves
 from autorefine.trace import Trace
@@ -67,6 +69,7 @@ def cases_of_proposers(halves: Halves, config: RefineConfig, now: float) -> list
 
 def sat(
     standing: Sequence[Pattern],
+    decided: Sequence[Pattern],
     cases: Sequence[Case],
     halves: Halves,
     config: RefineConfig,
@@ -80,18 +83,19 @@ def sat(
 
     Args:
         standing: all that is active or a candidate, as it is stored.
+        decided: what an earlier try at the same sitting has retired. It is judged once more, since chance is shared
+            among all, but stays as it is; so does what is drawn and was retired before.
         cases: what was drawn now, with the runs that judge it.
         halves: the runs.
         config: the limits of the gates and the rates.
         n: trajectories taken in so far.
         store: tells whether evidence is there.
     """
-    known = {pattern.id: pattern for pattern in standing}
-    family = [Case(known[case.pattern.id], case.held_out) for case in cases if case.pattern.id in known]
     drawn_now = {case.pattern.id for case in cases}
-    waiting = [pattern for pattern in standing if pattern.id not in drawn_now]
-    family += filter(None, (_waiting_case(pattern, halves, config) for pattern in waiting))
-    judged = {each.id: each for each in judged_together(family, config, n, store)}
+    waiting = [pattern for pattern in (*standing, *decided) if pattern.id not in drawn_now]
+    waiting_cases = [case for pattern in waiting if (case := _waiting_case(pattern, halves, config)) is not None]
+    known = {pattern.id: pattern for pattern in standing} | {case.pattern.id: case.pattern for case in waiting_cases}
+    judged = {each.id: each for each in judged_together([*cases, *waiting_cases], config, n, store, known)}
     after = []
     for pattern in standing:
         ruled = judged.get(pattern.id) or contracted(pattern, config, n, store)
@@ -102,9 +106,16 @@ def sat(
 
 
 def judged_together(
-    cases: Sequence[Case], config: RefineConfig, n: int = 0, store: EvidenceStore | None = None
+    cases: Sequence[Case],
+    config: RefineConfig,
+    n: int = 0,
+    store: EvidenceStore | None = None,
+    known: Mapping[str, Pattern] | None = None,
 ) -> list[Pattern]:
     """Return the patterns with the verdicts of all gates; one that two cases speak of comes once, its better case told.
+
+    Judged is what each case says, for the agents of its own scope; a pattern then speaks to those of the cases that
+    hold, and to nobody else.
 
     The replay gate adjusts the p-values of all advice together, and those of all signs (Benjamini & Hochberg, J R Stat
     Soc B 1995), on runs that had no part in drawing them: of what is admitted at one sitting at most that share is
@@ -117,14 +128,22 @@ def judged_together(
         config: the limits of the gates and the rates.
         n: trajectories taken in so far; judging again at the same ``n`` is the same look.
         store: tells whether evidence is there.
+        known: the patterns as they are stored, by id: these are returned. By default those of the cases.
     """
     seen = compared(cases, config)
     q_values = _adjusted(cases, seen, config.min_held_out)
-    best: dict[str, tuple[float, Case, Compared]] = {}
-    for case, told, q in zip(cases, seen, q_values, strict=True):
-        if case.pattern.id not in best or q < best[case.pattern.id][0]:
-            best[case.pattern.id] = q, case, told
-    return [_ruled(case, told, q, config, n, store) for q, case, told in best.values()]
+    told: dict[str, list[tuple[float, Case, Compared]]] = {}
+    for case, each, q in zip(cases, seen, q_values, strict=True):
+        told.setdefault(case.pattern.id, []).append((q, case, each))
+    judged = []
+    for id, found in told.items():
+        q, case, each = min(found, key=itemgetter(0))
+        pattern = case.pattern if known is None else known.get(id)
+        if pattern is not None:
+            scopes = [of.pattern.scope for value, of, _ in found if value <= _rate_of(pattern, config)]
+            pattern = replace(pattern, scope=reduce(Scope.joined, scopes)) if scopes else pattern
+            judged.append(_ruled(pattern, case.held_out, each, q, config, n, store))
+    return judged
 
 
 def _waiting_case(pattern: Pattern, halves: Halves, config: RefineConfig) -> Case | None:
@@ -157,12 +176,19 @@ def _adjusted(cases: Sequence[Case], seen: Sequence[Compared], least: int) -> li
     return q_values
 
 
-def _ruled(case: Case, seen: Compared, q: float, config: RefineConfig, n: int, store: EvidenceStore | None) -> Pattern:
-    pattern = case.pattern
+def _ruled(
+    pattern: Pattern,
+    held_out: Sequence[Trace],
+    seen: Compared,
+    q: float,
+    config: RefineConfig,
+    n: int,
+    store: EvidenceStore | None,
+) -> Pattern:
     if "contract" in config.gates:
         pattern = pattern.ruled(contract(pattern, config, store))
     last = next((verdict.numbers for verdict in pattern.verdicts if verdict.gate == REPLAY), {})
-    again = last.get("n") == n and "size" in last
+    again = last.get("n") == n and ("size" in last or waits(pattern))
     look = max(1, pattern.looks if again else pattern.looks + 1)
     if "replay" in config.gates:
         verdict = replay(seen, q, _rate_of(pattern, config), config, look)
@@ -170,5 +196,5 @@ def _ruled(case: Case, seen: Compared, q: float, config: RefineConfig, n: int, s
             pattern = replace(pattern, looks=look)
         pattern = pattern.ruled(replace(verdict, numbers={**verdict.numbers, "n": float(n)}))
     if "preservation" in config.gates:
-        pattern = pattern.ruled(preservation(pattern, case.held_out, config, look))
-    return pattern
+        pattern = pattern.ruled(preservation(pattern, held_out, config, look))
+    return worded(pattern)

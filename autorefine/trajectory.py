@@ -64,6 +64,7 @@ class Trajectory:
     ``outcome_source`` says who decided, and ``outcome_at`` when: what was decided later corrects what was decided
     before (without ``success`` it is withdrawn), and of two different outcomes of one time neither is believed. Times
     are in seconds since the epoch. ``task`` names the task, the same for each attempt; ``task_text`` tells it in words.
+    ``name`` is what its source calls it, where that is not the ``id``.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Trajectory:
     started_at: float | None = None
     task_text: str = ""
     outcome_at: float | None = None
+    name: str = ""
 
     @property
     def cost(self) -> float:
@@ -102,6 +104,7 @@ class Trajectory:
             "started_at": self.started_at,
             "task_text": self.task_text,
             "outcome_at": self.outcome_at,
+            "name": self.name,
         }
 
     @staticmethod
@@ -124,4 +127,5 @@ class Trajectory:
             started_at=fields.optional_number("started_at"),
             task_text=fields.optional_text("task_text") or "",
             outcome_at=fields.optional_number("outcome_at"),
+            name=fields.optional_text("name") or "",
         )

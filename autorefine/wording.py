@@ -27,26 +27,24 @@ def procedure_name(signature: Sequence[str]) -> str:
     return shortened(" → ".join(words_of(symbol) for symbol in signature))
 
 
-def skill_guideline(
-    signature: Sequence[str], guard: Guard | None, support: Table, effect: Effect | None, *, avoid: bool
-) -> str:
-    """Return the advice with the plain counts behind it, and what is known about the difference."""
+def skill_guideline(signature: Sequence[str], guard: Guard | None, support: Table, told: str, *, avoid: bool) -> str:
+    """Return the advice with the plain counts behind it, and what is known about the `difference`."""
     verb = "succeeded" if guard is None else "recovered"
-    return f"{skill_name(signature, guard, avoid=avoid)}: {counts(support, verb)}{difference(effect)}."
+    return f"{skill_name(signature, guard, avoid=avoid)}: {counts(support, verb)}{told}."
 
 
-def procedure_guideline(signature: Sequence[str], machine: Machine, support: Table, effect: Effect | None) -> str:
+def procedure_guideline(signature: Sequence[str], machine: Machine, support: Table, told: str) -> str:
     """Return the procedure with its limit, and the plain counts behind it."""
     steps = " → ".join(
         words_of(symbol) + (" (may repeat)" if symbol in machine.repeatable else "") for symbol in signature
     )
     followed = counts(support, "succeeded")
-    return f"Procedure of at most {machine.step_limit} steps: {steps}: {followed}{difference(effect)}."
+    return f"Procedure of at most {machine.step_limit} steps: {steps}: {followed}{told}."
 
 
-def with_counts(advice: str, support: Table, effect: Effect | None) -> str:
+def with_counts(advice: str, support: Table, told: str) -> str:
     """Return advice that was worded elsewhere with what was seen of it here; counts from before are replaced."""
-    seen = f"{_HERE}{counts(support, 'succeeded')}{difference(effect)}."
+    seen = f"{_HERE}{counts(support, 'succeeded')}{told}."
     return advice.partition(_HERE)[0][: MAX_GUIDELINE - len(seen)] + seen
 
 
@@ -63,13 +61,19 @@ def counts(support: Table, verb: str) -> str:
     return f"{followed}, {support.otherwise_succeeded} of {support.otherwise} otherwise"
 
 
-def difference(effect: Effect | None) -> str:
-    """Return the matched difference with its interval in brackets; nothing without an effect."""
+def difference(effect: Effect | None, *, held_out: bool = False) -> str:
+    """Return the matched difference with its interval in brackets; nothing without an effect.
+
+    Args:
+        effect: what was measured.
+        held_out: on runs that the pattern was not drawn from, as the replay gate matched them.
+    """
     if effect is None:
         return ""
     low, high = f"{100 * effect.low:+.0f}", f"{100 * effect.high:+.0f}"
     certainty = f"p = {effect.p:.2g}" if effect.q is None else f"q = {effect.q:.2g}"
-    return f" (within one agent version {100 * effect.size:+.0f} points, 95 % interval {low} to {high}, {certainty})"
+    among = "on runs that it was not drawn from" if held_out else "within one agent version"
+    return f" ({among} {100 * effect.size:+.0f} points, 95 % interval {low} to {high}, {certainty})"
 
 
 def _situation(symbol: str) -> str:

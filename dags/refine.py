@@ -25,6 +25,8 @@ def refine() -> None:
     gates, maintains the repository, and publishes the patterns into the same index as everything else, so that
     `kintsugi ask` finds them. A pattern without enough held-out evidence stays a *candidate* and says so.
 
+    Then it counts what tasks took, and keeps what patterns saved for the page *Expertise*.
+
     **When it learns nothing**: that is the usual day. `kintsugi report` says what was held back, and what for.
     """
 
@@ -34,14 +36,11 @@ def refine() -> None:
         from kintsugi import wake_ups
         from kintsugi.expertise.refine import refine as refine_patterns
         from kintsugi.expertise.usage_counting import count_reports
-        from kintsugi.savings.collect import collect
 
         with bridge.opened() as platform:
             wake_ups.answered(platform.records, wake_ups.REFINE)
             count_reports(platform)
-            report = refine_patterns(platform, bridge.run_ref(context))
-            collect(platform)
-        return report
+            return refine_patterns(platform, bridge.run_ref(context))
 
     @task(outlets=[RECORDS])
     def publish_expertise(report: dict[str, Any], outlet_events: Any = None, **context: Any) -> dict[str, Any]:
@@ -57,7 +56,19 @@ def refine() -> None:
             bridge.wake(platform, wake_ups.PUBLISH, outlet_events[RECORDS], partition_record.id, context)
         return partition_record.model_dump(mode="json")
 
-    publish_expertise(learn())
+    @task
+    def count_savings(report: dict[str, Any]) -> str:
+        """Keep what tasks took, and what patterns saved so far; `kintsugi savings` shows it."""
+        from kintsugi.savings.collect import collect
+        from kintsugi.savings.kept import keep_report
+
+        with bridge.opened() as platform:
+            collect(platform)
+            return keep_report(platform).says
+
+    learned = learn()
+    publish_expertise(learned)
+    count_savings(learned)
 
 
 refine()

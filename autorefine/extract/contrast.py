@@ -20,7 +20,7 @@ from autorefine.pattern import Pattern, Scope, pattern_id
 from autorefine.proportions import Difference, Floats, Table, benjamini_hochberg, exact_p, matched_difference, z_value
 from autorefine.symbols import generalises
 from autorefine.trace import Trace
-from autorefine.wording import skill_guideline, skill_name
+from autorefine.wording import difference, skill_guideline, skill_name
 
 _WORTH_AN_EXACT_TEST = 0.3
 _MOST_COMPARED = 200
@@ -147,7 +147,7 @@ def _pattern(traces: Sequence[Trace], finding: _Finding, now: float, config: Ref
         id=pattern_id("skill", signature, guard, avoid=avoid),
         kind="skill",
         name=skill_name(signature, guard, avoid=avoid),
-        guideline=skill_guideline(signature, guard, tally(evidence), effect, avoid=avoid),
+        guideline=skill_guideline(signature, guard, tally(evidence), difference(effect), avoid=avoid),
         signature=signature,
         guard=guard,
         avoid=avoid,

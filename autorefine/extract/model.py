@@ -95,7 +95,7 @@ class ModelProposer:
             return []
         found = {
             pattern.id: pattern
-            for choice in self._choices(offer, prompt_of(offer, traces), config, now)
+            for choice in self._choices(offer, prompt_of(offer, traces, config), config, now)
             if (pattern := offer.pattern(choice, traces, config, now)) is not None
         }
         return list(found.values())

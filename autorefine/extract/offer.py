@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal
 
 from autorefine.config import RefineConfig
@@ -15,7 +15,7 @@ from autorefine.match import Guard
 from autorefine.pattern import Pattern, Scope, pattern_id
 from autorefine.symbols import REPEAT, words_of
 from autorefine.trace import MAX_STEPS, Trace
-from autorefine.wording import MAX_NAME, with_counts
+from autorefine.wording import MAX_NAME, difference, with_counts
 
 MOST_ACTIONS = 48
 MOST_SITUATIONS = 24
@@ -116,7 +116,7 @@ class Offer:
             id=pattern_id(choice.kind, signature, guard, avoid=choice.avoid),
             kind=choice.kind,
             name=_line(choice.name, MAX_NAME),
-            guideline=with_counts(_line(choice.explanation, MAX_EXPLANATION), tally(evidence), effect),
+            guideline=with_counts(_line(choice.explanation, MAX_EXPLANATION), tally(evidence), difference(effect)),
             signature=signature,
             guard=guard,
             avoid=choice.avoid,
@@ -129,43 +129,49 @@ class Offer:
 
 
 def offer_of(traces: Sequence[Trace], config: RefineConfig) -> Offer:
-    """Return what recurs in at least ``config.min_support`` runs, most frequent first."""
+    """Return what recurs in ``config.min_support`` runs and the host finds no fault with, most frequent first."""
     return Offer(
-        situations=_recurring((trace.outcomes for trace in traces), config.min_support, MOST_SITUATIONS),
-        actions=_recurring((trace.actions for trace in traces), config.min_support, MOST_ACTIONS),
+        situations=_recurring((trace.outcomes for trace in traces), config, MOST_SITUATIONS),
+        actions=_recurring((trace.actions for trace in traces), config, MOST_ACTIONS),
     )
 
 
-def prompt_of(offer: Offer, traces: Sequence[Trace]) -> str:
-    """Return the lists and at most 24 runs, half of them failures, the newest; all that came from outside is fenced."""
+def prompt_of(offer: Offer, traces: Sequence[Trace], config: RefineConfig) -> str:
+    """Return the lists and at most 24 runs, half of them failures, the newest; all that came from outside is fenced.
+
+    What ``config.fault_of`` finds fault with is left out.
+    """
     shown = [run for side in (True, False) for run in [t for t in traces if t.success is side][-MOST_RUNS // 2 :]]
     data = {
         "situations": {n: words_of(symbol) for n, symbol in enumerate(offer.situations)},
         "actions": {n: words_of(symbol) for n, symbol in enumerate(offer.actions)},
-        "runs": [_shown(trace) for trace in shown],
+        "runs": [_shown(trace, config) for trace in shown],
     }
     fenced = json.dumps(data, ensure_ascii=True).replace("<", "\\u003c").replace(">", "\\u003e")
     return f"<runs>\n{fenced}\n</runs>"
 
 
-def _shown(trace: Trace) -> dict[str, object]:
+def _shown(trace: Trace, config: RefineConfig) -> dict[str, object]:
     steps = zip(trace.actions[:MOST_SHOWN_STEPS], trace.outcomes[:MOST_SHOWN_STEPS], strict=False)
     return {
         "agent": trace.stratum,
         "succeeded": trace.success,
-        "steps": [[_most_specific(did), _most_specific(came)] for did, came in steps],
+        "steps": [[_most_specific(did, config), _most_specific(came, config)] for did, came in steps],
     }
 
 
-def _most_specific(symbols: tuple[str, ...]) -> str:
+def _most_specific(symbols: tuple[str, ...], config: RefineConfig) -> str:
     named = [words_of(symbol) for symbol in symbols if symbol != REPEAT]
-    return max(named, key=len, default="")
+    told = max(named, key=len, default="")
+    return "(left out)" if config.fault_of(told) else told
 
 
-def _recurring(runs: Iterable[tuple[tuple[str, ...], ...]], needed: int, limit: int) -> tuple[str, ...]:
+def _recurring(runs: Iterable[tuple[tuple[str, ...], ...]], config: RefineConfig, limit: int) -> tuple[str, ...]:
     seen = Counter(symbol for run in runs for symbol in {symbol for step in run for symbol in step})
+    needed = config.min_support
     frequent = sorted((-count, symbol) for symbol, count in seen.items() if count >= needed and symbol != REPEAT)
-    return tuple(symbol for _, symbol in frequent[:limit])
+    offered = (symbol for _, symbol in frequent if not config.fault_of(words_of(symbol)))
+    return tuple(islice(offered, limit))
 
 
 def _machine(signature: tuple[str, ...]) -> Machine:

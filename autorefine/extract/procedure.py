@@ -16,7 +16,7 @@ from autorefine.machine import Machine
 from autorefine.pattern import Pattern, Scope, pattern_id
 from autorefine.symbols import REPEAT
 from autorefine.trace import MAX_STEPS, Trace
-from autorefine.wording import procedure_guideline, procedure_name
+from autorefine.wording import difference, procedure_guideline, procedure_name
 
 MIN_STATES = 3
 MAX_STATES = 8
@@ -157,7 +157,7 @@ def _pattern(traces: Sequence[Trace], stretch: _Stretch, now: float, config: Ref
         id=pattern_id("subagent", signature, None, avoid=False),
         kind="subagent",
         name=procedure_name(signature),
-        guideline=procedure_guideline(signature, machine, tally(evidence), effect),
+        guideline=procedure_guideline(signature, machine, tally(evidence), difference(effect)),
         signature=signature,
         guard=None,
         avoid=False,

@@ -11,12 +11,13 @@ import numpy as np
 
 from autorefine.config import RefineConfig
 from autorefine.contrasts import Contrasts, contrasts
-from autorefine.evidence import Effect, Evidence
+from autorefine.evidence import Effect, Evidence, sample, tally
 from autorefine.moments import Moments, moments_of
 from autorefine.pattern import Pattern, Scope, pattern_id
-from autorefine.proportions import Table, benjamini_hochberg
+from autorefine.proportions import benjamini_hochberg
 from autorefine.sign_wording import sign_guideline, sign_name
 from autorefine.trace import Trace
+from autorefine.wording import difference
 
 MIN_RUNS = 30
 """Fewest runs among which signs are looked for."""
@@ -50,21 +51,13 @@ def sign_patterns(traces: Sequence[Trace], config: RefineConfig, now: float) -> 
     return list(found.values())
 
 
-def sign_evidence(table: Moments, column: int, limit: int) -> tuple[Table, tuple[Evidence, ...]]:
-    """Return the counts of runs, and at most ``limit`` of them as evidence, the newest of each side.
-
-    Each run counts once: with the number of the step after which the sign was first seen, or with none.
-    """
+def sign_evidence(table: Moments, column: int) -> tuple[Evidence, ...]:
+    """Return all runs as evidence: with the number of the step after which the sign was first seen, or with none."""
     shown = np.flatnonzero(table.present[:, column])
     with_it, first = np.unique(table.run[shown], return_index=True)
     step = dict(zip(with_it.tolist(), (table.moment[shown[first]] - 1).tolist(), strict=True))
-    without = np.setdiff1d(table.run, with_it)
-    succeeded = [sum(table.traces[run].success for run in side.tolist()) for side in (with_it, without)]
-    counted = Table(len(with_it), succeeded[0], len(without), succeeded[1])
-    kept = min(len(with_it), max(limit // 2, limit - len(without)))
-    chosen = [*with_it[len(with_it) - kept :].tolist(), *without[max(0, len(without) - limit + kept) :].tolist()]
-    runs = ((run, table.traces[run]) for run in sorted(chosen))
-    return counted, tuple(
+    runs = ((run, table.traces[run]) for run in np.unique(table.run).tolist())
+    return tuple(
         Evidence(each.id, each.success, (step[run],) if run in step else (), each.stratum) for run, each in runs
     )
 
@@ -101,17 +94,17 @@ def _pattern(
 ) -> Pattern:
     sign = table.signs[column]
     avoid = effect is not None and effect.size < 0
-    counted, evidence = sign_evidence(table, column, config.evidence_limit)
+    evidence = sign_evidence(table, column)
     return Pattern(
         id=pattern_id("sign", (sign,), None, avoid=avoid),
         kind="sign",
         name=sign_name(sign, avoid=avoid),
-        guideline=sign_guideline(sign, counted, effect, avoid=avoid),
+        guideline=sign_guideline(sign, tally(evidence), difference(effect), avoid=avoid),
         signature=(sign,),
         guard=None,
         avoid=avoid,
         scope=scope,
-        evidence=evidence,
+        evidence=sample(evidence, config.evidence_limit),
         effect=effect,
         machine=None,
         created_at=now,

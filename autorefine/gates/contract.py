@@ -29,9 +29,10 @@ class EvidenceStore(Protocol):
 def contract(pattern: Pattern, config: RefineConfig, store: EvidenceStore | None = None) -> Verdict:
     """Refuse what is malformed, too large, recommends something forbidden, or names runs as evidence that do not exist.
 
-    Held is what no run of the evidence followed; the rest is admitted. An action that the pattern advises to *avoid*
-    may be a forbidden one. Without a ``store`` nobody can say whether runs exist, and none is missed: for patterns that
-    were drawn from runs at hand.
+    What ``config.fault_of`` finds fault with is refused as well, also in advice to *avoid* something: its words are
+    handed on all the same. Held is what no run of the evidence followed; the rest is
+    admitted. An action that the pattern advises to *avoid* may be a forbidden one. Without a ``store`` nobody can say
+    whether runs exist, and none is missed: for patterns that were drawn from runs at hand.
     """
     breach = next(_breaches(pattern, config), None)
     if breach is not None:
@@ -68,6 +69,8 @@ def _breaches(pattern: Pattern, config: RefineConfig) -> Iterator[str]:
         yield fault
     if pattern.kind != "sign" and not pattern.avoid and (text := _forbidden(pattern, config.forbidden)):
         yield f"it recommends what is forbidden: {text!r}"
+    if fault := config.fault_of(_said_by(pattern)):
+        yield f"it says what no pattern may say: {fault}"
 
 
 def _fault_of(machine: Machine, signature: tuple[str, ...]) -> str:
@@ -89,6 +92,11 @@ def _forbidden(pattern: Pattern, forbidden: tuple[str, ...]) -> str:
     """Return the first forbidden text that the pattern's actions, name or guideline hold, as written or masked."""
     said = [text.casefold() for text in (*map(words_of, pattern.signature), pattern.name, pattern.guideline)]
     return next((text for text in forbidden if any(each in words for each in _forms(text) for words in said)), "")
+
+
+def _said_by(pattern: Pattern) -> str:
+    guard = () if pattern.guard is None else (pattern.guard.symbol,)
+    return "\n".join((pattern.name, pattern.guideline, *map(words_of, (*guard, *pattern.signature))))
 
 
 def _forms(text: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ GATE = "replay"
 
 @dataclass(frozen=True)
 class Case:
-    """A pattern, and the runs that judge it: none of a group that it was drawn from."""
+    """A pattern as it was drawn, and the runs that judge it: none of a group that it was drawn from."""
 
     pattern: Pattern
     held_out: Sequence[Trace]

@@ -12,7 +12,7 @@ from autorefine.pattern import Pattern, Scope, pattern_id
 from autorefine.sitting import judged_together
 from autorefine.trace import Trace, trace_of
 from autorefine.trajectory import Step, Trajectory
-from autorefine.wording import skill_guideline, skill_name
+from autorefine.wording import difference, skill_guideline, skill_name
 
 NO_TABLE = "no such table: flights"
 GUARD = Guard("error:“no such table: flights”", 3)
@@ -77,7 +77,7 @@ def pattern(
         "id": pattern_id("skill", signature, guard, avoid=avoid),
         "kind": "skill",
         "name": skill_name(signature, guard, avoid=avoid),
-        "guideline": skill_guideline(signature, guard, tally(evidence), effect, avoid=avoid),
+        "guideline": skill_guideline(signature, guard, tally(evidence), difference(effect), avoid=avoid),
         "signature": signature,
         "guard": guard,
         "avoid": avoid,

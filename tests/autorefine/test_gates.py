@@ -1,5 +1,6 @@
 """The gates admit, hold and refuse."""
 
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -7,12 +8,13 @@ import pytest
 
 from autorefine.config import RefineConfig
 from autorefine.extract.procedure import procedure_patterns
+from autorefine.extract.signs import sign_patterns
 from autorefine.gates import contract, preservation, replay
 from autorefine.gates.replay import Case, compared
 from autorefine.outcome import Outcome
-from autorefine.pattern import Pattern, pattern_id
+from autorefine.pattern import Pattern, Scope, pattern_id
 from autorefine.repository import InMemoryRepository
-from autorefine.sitting import judged_together
+from autorefine.sitting import judged_together, sat
 from autorefine.split import balanced_halves, hashed_halves, in_second_half
 from autorefine.trace import Trace, trace_of
 from autorefine.trajectory import Step
@@ -81,6 +83,15 @@ def test_a_forbidden_action_is_refused_whatever_its_case_but_may_be_advised_agai
     assert contract(ADVICE, careful).ruling == "refuse"
     against = replace(ADVICE, avoid=True, id=pattern_id("skill", ADVICE.signature, ADVICE.guard, avoid=True))
     assert contract(against, careful).admitted
+
+
+def test_what_the_host_finds_fault_with_is_refused_also_where_it_is_advised_against_and_not_repeated():
+    careful = replace(CONFIG, fault_of=lambda text: "a secret" if "list tables" in text.lower() else "")
+    against = replace(ADVICE, avoid=True, id=pattern_id("skill", ADVICE.signature, ADVICE.guard, avoid=True))
+    for advice in (ADVICE, against):
+        verdict = contract(advice, careful)
+        assert (verdict.ruling, verdict.reason) == ("refuse", "it says what no pattern may say: a secret")
+    assert contract(pattern(RUNS, "guess", guard=GUARD), careful).admitted
 
 
 def test_an_effect_that_held_out_runs_confirm_is_admitted():
@@ -192,3 +203,53 @@ def test_harm_is_looked_for_among_runs_of_the_same_group():
     confounded = hard + easy
     assert replayed(ADVICE, confounded).numbers["size"] > 0
     assert preservation(ADVICE, confounded, CONFIG).ruling == "admit"
+
+
+def test_harm_to_one_agent_version_holds_a_pattern_at_any_look_and_refuses_it_at_an_early_one():
+    helped = [trace_of(each) for each in planted(400)]
+    harmed = [
+        trace(
+            f"h{n}",
+            Step("query", error=NO_TABLE),
+            LOOK_UP if n % 2 else "guess",
+            "wait",
+            success=not n % 2,
+            version="2",
+            group=f"group-{n}",
+        )
+        for n in range(16)
+    ]
+    rulings = [preservation(pattern(helped, LOOK_UP, guard=GUARD), helped + harmed, CONFIG, look) for look in (1, 90)]
+    assert [each.ruling for each in rulings] == ["refuse", "hold"]
+    assert "agent@2" in rulings[1].reason
+
+
+def test_a_sign_is_judged_for_the_agents_that_it_was_drawn_for_and_speaks_to_these_alone():
+    rng = random.Random(3)
+
+    def runs(agent, good, side):
+        made = []
+        for n in range(120):
+            shows = rng.random() < 0.5
+            success = rng.random() < ((0.8 if shows else 0.3) if good else 0.5)
+            one = trace(f"{agent}{side}{n}", "help" if shows else "guess", "end", success=success, group=f"{side}{n}")
+            made.append(replace(one, agent=agent))
+        return made
+
+    halves = ([*runs("a", True, "one"), *runs("b", False, "one")], [*runs("a", True, "two"), *runs("b", False, "two")])
+    drawn = sign_patterns(halves[0], CONFIG, 0.0)[0]
+    for_a, for_b = (replace(drawn, scope=Scope(agents=(agent,))) for agent in "ab")
+    stored = replace(drawn, scope=Scope())
+    cases = [Case(for_a, halves[1]), Case(for_b, halves[0])]
+    (judged,) = judged_together(cases, CONFIG, known={stored.id: stored})
+    assert judged.scope == Scope(agents=("a",))
+    assert next(each for each in judged.verdicts if each.gate == "replay").admitted
+
+
+def test_what_stands_no_more_is_judged_all_the_same_since_chance_is_shared_with_it():
+    halves = balanced_halves(RUNS)
+    noise = [replace(pattern(UNRELATED, LOOK_UP, guard=GUARD), id=f"{n:016}") for n in range(8)]
+    cases = [Case(ADVICE, halves[1]), *(Case(each, UNRELATED) for each in noise)]
+    whole = sat([ADVICE, *noise], [], cases, halves, CONFIG, 200)
+    alone = sat([ADVICE], [], cases, halves, CONFIG, 200)
+    assert (alone, len(whole)) == (whole[:1], 9)

@@ -158,3 +158,22 @@ def test_advice_that_somebody_else_worded_keeps_its_words():
     again = found_again(worded, pattern(LATER, LOOK_UP, guard=GUARD), CONFIG, n=310)
     assert again.guideline.startswith("Names are unknown at first. Seen here: ")
     assert again.guideline != worded.guideline
+
+
+def test_uses_by_an_agent_that_is_good_at_everything_prove_nothing():
+    active = judged(ADVICE, RUNS, CONFIG, n=200)
+    elsewhere = replace(active, counters={"strong@1": Counters(50, 50, 49)})
+    assert settled(not_drawn(elsewhere, n=400), CONFIG).state == "candidate"
+    easy = replace(active, evidence=tuple(replace(each, success=True) for each in active.evidence))
+    assert (
+        settled(not_drawn(replace(easy, counters={"agent@1": Counters(50, 50, 49)}), 400), CONFIG).state == "candidate"
+    )
+
+
+def test_a_merge_that_was_half_written_is_completed():
+    one = replace(judged(ADVICE, RUNS, CONFIG, n=200), id="a" * 16)
+    other = replace(one, id="b" * 16)
+    kept, absorbed = merged([one, other], CONFIG, 20)
+    worded_otherwise = replace(kept, guideline="entirely other words since the evidence of both is in one place")
+    again, gone = merged([worded_otherwise, other if absorbed.id == other.id else one], CONFIG, 20)
+    assert (again.id, gone.id, gone.state) == (kept.id, absorbed.id, "retired")

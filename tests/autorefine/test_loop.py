@@ -1,9 +1,11 @@
 """The loop from trajectories to patterns."""
 
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +24,7 @@ from autorefine.counters import Counters
 from autorefine.lineage import restore, retire
 from autorefine.pattern import State
 from autorefine.repository import LoopState, update
+from autorefine.split import in_second_half
 from autorefine.trajectory import Trajectory
 from tests.autorefine.dying import DyingRepository, contents
 from tests.autorefine.runs import planted, run
@@ -94,6 +97,29 @@ def test_a_loop_that_was_killed_anywhere_and_is_run_again_gives_the_same_reposit
     for delivery in DELIVERIES:
         writes -= dying.survive(writes, lambda runs=delivery: refine(dying, runs))
     assert contents(dying) == contents(calm())
+
+
+def test_a_sitting_that_was_killed_judges_among_the_same_patterns_when_it_is_held_again():
+    rng = random.Random(4)
+    names = [f"g{n}" for n in range(40)]
+    halves = [[each for each in names if in_second_half(each) == second][:10] for second in (False, True)]
+
+    def runs() -> Iterator[Trajectory]:
+        """Half of the groups say the opposite of the others about one action, so that the gates refuse something."""
+        for n in range(200):
+            second, alpha, gamma = n % 2 == 1, rng.random() < 0.5, rng.random() < 0.5
+            chance = 0.5 + (0.3 if alpha != second else -0.3) + (0.08 if second else 0.15) * (1 if gamma else -1)
+            actions = ("alpha" if alpha else "beta", "gamma" if gamma else "delta")
+            yield run(f"r{n:04}", *actions, success=rng.random() < chance, group=halves[second][n // 2 % 10])
+
+    taken, config = list(runs()), RefineConfig(batch_size=200)
+    calm = DyingRepository()
+    refine(calm, taken, config)
+    assert calm.count("retired")
+    for writes in range(calm.writes):
+        dying = DyingRepository()
+        dying.survive(writes, lambda repository=dying: refine(repository, taken, config))
+        assert contents(dying) == contents(calm)
 
 
 @cache
@@ -197,23 +223,29 @@ def test_a_stream_that_only_succeeds_or_only_fails_teaches_no_contrast(success):
     assert [each for each in repository.all() if each.kind == "skill"] == []
 
 
-def test_a_decision_of_people_while_the_loop_works_is_not_undone_by_it():
+@pytest.mark.parametrize("call", ["all", "note", "put"])
+def test_a_decision_of_people_while_the_loop_works_is_not_undone_by_it(call):
     repository = InMemoryRepository()
-    runs = list(planted(300))
-    refine(repository, runs[:200])
-    pattern = next(each for each in repository.all("active") if each.name == ADVICE)
-    put = repository.put
+    refine(repository, planted(200))
+    pattern = admitted(repository)
+    as_ever = getattr(repository, call)
 
-    def interfered(changed: Pattern) -> Pattern:
-        repository.put = put
+    def interfered(argument: object = None) -> object:
+        if pattern.id not in str(argument) and argument is not None:
+            return as_ever(argument)
+        setattr(repository, call, as_ever)
+        answered = None if call == "put" else list(as_ever(argument) or ())
         retire(repository, pattern.id, reason="wrong", by="an operator", now=2.0)
-        return repository.put(changed)
+        return as_ever(argument) if call == "put" else answered
 
-    repository.put = interfered
-    refine(repository, runs[200:])
-    stored = repository.get(pattern.id)
-    assert stored is not None
-    assert stored.state == "retired"
+    setattr(repository, call, interfered)
+    report = refine(repository, turned(planted(200)))
+    assert repository.get(pattern.id).state == "retired"
+    assert pattern.id not in [each.pattern for each in report.decisions]
+    told = list(repository.history(pattern.id))
+    assert [each.gate for each in told if each.by == "an operator"] == ["lineage"]
+    assert told[-1].now == "retired"
+    assert all(each.now == later.was for each, later in pairwise(told))
 
 
 def test_a_pattern_whose_evidence_nobody_has_is_refused_and_comes_back_on_evidence_of_its_own():

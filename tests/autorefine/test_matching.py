@@ -49,3 +49,45 @@ def test_without_anything_to_compare_chance_explains_all():
     pairs = matched(traces, None, DID, 5)
     assert (pairs.followed, pairs.otherwise) == (0, 0)
     assert chances(pairs, traces, None, DID) == pytest.approx((1.0, 1.0))
+
+
+def shares_of_small_chances(made, tries=60):
+    """Return how often chance seems to explain less than 5 % of advice that makes no difference."""
+    small = 0
+    for seed in range(tries):
+        traces = made(random.Random(seed))
+        small += chances(matched(traces, None, DID, 5), traces, None, DID)[0] < 0.05
+    return small / tries
+
+
+def test_tasks_with_habits_of_their_own_are_counted_not_their_runs():
+    def made(rng):
+        return [
+            each
+            for group in range(8)
+            for task in range(4)
+            for each in runs(
+                10, helps=float(rng.random() < 0.5), succeeds=rng.choice([0.1, 0.9]), group=f"g{group}", task=f"t{task}"
+            )
+        ]
+
+    assert shares_of_small_chances(made) <= 0.15
+
+
+def test_hours_with_habits_of_their_own_are_counted_where_all_runs_are_of_one_task():
+    def made(rng):
+        hours = [
+            runs(8, helps=float(rng.random() < 0.5), succeeds=rng.choice([0.1, 0.9]), group=f"h{hour}")
+            for hour in range(24)
+        ]
+        return [replace(each, task="run the pipeline") for hour in hours for each in hour]
+
+    assert shares_of_small_chances(made) <= 0.15
+
+
+def test_an_effect_among_many_tasks_is_seen_in_few_groups():
+    traces = []
+    for group in range(6):
+        for half, succeeds in ((1.0, 0.8), (0.0, 0.3)):
+            traces += runs(20, helps=half, succeeds=succeeds, group=f"g{group}", seed=half)
+    assert chances(matched(traces, None, DID, 5), traces, None, DID)[0] < 0.001

@@ -1,6 +1,7 @@
 """A language model proposes; what it proposes is data until the gates have spoken."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -116,6 +117,14 @@ def test_the_second_try_is_told_what_was_wrong(chat):
     chat.answers = [answer(proposal(actions=[999])), answer(proposal())]
     assert len(proposer(chat).propose(RUNS, CONFIG, 5.0)) == 1
     assert "expected numbers from 0" in json.dumps(chat.asked[1]["messages"])
+
+
+def test_what_the_host_finds_fault_with_leaves_for_no_model(chat):
+    runs = [run(f"r{n}", "query", "login hunter2", "wait", success=n % 2 == 0) for n in range(8)]
+    careful = replace(CONFIG, fault_of=lambda text: "a secret" if text.startswith("login") else "")
+    proposer(chat).propose([trace_of(each) for each in runs], careful, 5.0)
+    asked = json.dumps(chat.asked)
+    assert ("login" in asked, "(left out)" in asked, "query" in asked) == (False, True, True)
 
 
 def test_a_good_answer_is_remembered(chat):

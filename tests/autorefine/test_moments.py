@@ -113,3 +113,14 @@ def test_where_there_are_few_tasks_a_sign_can_still_be_seen():
         for n in range(400)
     ]
     assert contrasts(moments_of(traces, [SIGN])).p()[0] < 1e-6
+
+
+def test_two_tasks_of_one_group_mirror_each_other_and_are_one_witness():
+    rng = random.Random(0)
+    traces = [
+        replace(trace(f"{task}{n}", "a", task, "end", success=rng.random() < succeeds, group="g"), task=f"task {task}")
+        for task, succeeds in (("do", 0.9), ("skip", 0.1))
+        for n in range(30)
+    ]
+    told = contrasts(moments_of(traces, ["now | do:do"], at=(2,)))
+    assert abs(told.z[0]) <= 1

@@ -7,11 +7,12 @@ import random
 import numpy as np
 import pytest
 
+from autorefine.config import RefineConfig
 from kintsugi.bench.refine.measure import measure
 from kintsugi.bench.refine.outcome import folds
-from kintsugi.bench.refine.permuted import shuffled
+from kintsugi.bench.refine.permuted import measure_permuted_stream, shuffled
 from kintsugi.bench.refine.ranking import auroc, cluster_interval
-from kintsugi.bench.refine.runs import read_runs
+from kintsugi.bench.refine.runs import read_runs, read_trajectories
 from kintsugi.errors import ConfigurationError
 
 HISTORY = [{"content": "plan", "name": "planner"}, {"content": "done 12", "name": "worker"}]
@@ -110,10 +111,24 @@ def test_shuffling_keeps_runs_of_one_task_as_alike_as_they_were(tmp_path):
 
 def test_the_stream_has_a_row_for_each_of_four_ways(train):
     rows = only(measure([train], parts=["stream"]), "stream")
-    assert {(row["by"], row["gates"], row["maintenance"]) for row in rows} == {
-        (by, gates, way) for by in ("counts", "refitted") for gates in ("on", "off") for way in ("bounded", "paper")
+    *ways, level = rows
+    assert {(row["by"], row["gates"], row["maintenance"]) for row in ways} == {
+        (by, gates, way)
+        for by in ("counts", "counts of the version", "refitted")
+        for gates in ("on", "off")
+        for way in ("bounded", "paper")
     }
-    assert all(row["n"] == 320 and 0 < row["log_loss"] < 2 for row in rows)
+    assert {row["n"] for row in rows} == {320}
+    assert 0.6 < level["log_loss"] < 0.75
+    assert all(row["over_level_low"] > 0.05 for row in ways if row["by"] == "refitted")
+    ours = [row["log_loss"] for row in ways if row["maintenance"] == "bounded" and row["by"] != "refitted"]
+    assert ours[:2] == ours[2:]
+
+
+def test_the_loop_holds_next_to_nothing_active_while_outcomes_are_shuffled(train):
+    rows = list(measure_permuted_stream(list(read_trajectories(train)), RefineConfig(window=400), print, seeds=10))
+    assert [(row["kind"], row["streams"], row["sittings"]) for row in rows] == [("advice", 2, 6), ("signs", 2, 6)]
+    assert all(row["false_share"] <= 0.5 for row in rows)
 
 
 def test_what_cannot_be_measured_is_said_and_no_row(tmp_path):

@@ -10,15 +10,16 @@ from autorefine.counters import Counters
 from autorefine.trace import trace_of
 from autorefine.verdict import Verdict
 from kintsugi.cli.patterns import bar, patterns_app
-from kintsugi.errors import DataError, TerminalError
+from kintsugi.documents.identity import document_id
+from kintsugi.errors import DataError, StoreUnavailable, TerminalError
 from kintsugi.expertise.gather import store
 from kintsugi.expertise.publish import publish_patterns
 from kintsugi.expertise.repository import StoredPatterns
-from kintsugi.expertise.source import EXPERTISE
+from kintsugi.expertise.source import EXPERTISE, external_id_of
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
 from kintsugi.observe.pattern_view import Bound
-from kintsugi.records import RunRef, StoredPattern, StoredTrajectory
+from kintsugi.records import RunRef, StoredPattern, StoredTrajectory, UsageReport
 from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
 from tests.builders import RUN
 from tests.cli.test_quarantine import SharedPlatform
@@ -32,8 +33,10 @@ def run_cli(platform, settings, monkeypatch):
     monkeypatch.setenv("KINTSUGI_HOME", str(settings.home))
     monkeypatch.setattr(platform_module, "open_platform", lambda: SharedPlatform(platform))
 
-    def run(*arguments: str, exit_code: int = 0, typed: str | None = None) -> str:
-        result = CliRunner(env={"COLUMNS": "250"}).invoke(patterns_app, arguments, input=typed, catch_exceptions=False)
+    def run(*arguments: str, exit_code: int = 0, typed: str | None = None, columns: int = 250) -> str:
+        result = CliRunner(env={"COLUMNS": str(columns)}).invoke(
+            patterns_app, arguments, input=typed, catch_exceptions=False
+        )
         assert result.exit_code == exit_code, result.output
         return result.stdout
 
@@ -79,6 +82,26 @@ def test_active_patterns_are_first_and_the_list_can_be_narrowed(run_cli, platfor
 def test_a_state_that_there_is_not_is_refused_with_those_that_there_are(run_cli):
     with pytest.raises(TerminalError, match="candidate"):
         run_cli("list", "--state", "asleep")
+
+
+def test_a_kind_that_there_is_not_is_refused_with_those_that_there_are(run_cli):
+    with pytest.raises(TerminalError, match="subagent"):
+        run_cli("list", "--kind", "guideline")
+
+
+def test_an_agent_that_no_pattern_speaks_to_is_told_which_agents_there_are(run_cli, platform):
+    put(platform, LOOK_UP)
+    assert "No such pattern speaks to nobody. There are some for: agent." in run_cli("list", "--agent", "nobody")
+
+
+def test_what_goes_into_a_pipe_has_a_line_for_each_pattern_and_is_not_broken(run_cli, platform):
+    known, other = put(platform, LOOK_UP), put(platform, GUESS)
+    lines = run_cli("list", columns=40).splitlines()
+    assert len(lines) == 2
+    for each in (known, other):
+        (line,) = (line for line in lines if each.id in line)
+        assert each.name in line
+        assert "retrieved 0, used 0, succeeded 0" in line
 
 
 def test_show_leads_from_the_evidence_to_the_airflow_run(run_cli, platform):
@@ -135,6 +158,54 @@ def test_a_rollback_takes_the_descendants_along_and_restore_brings_them_back(run
     assert EXPERTISE in {each.source for each in platform.index.entries(serving(platform.records).id)}
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_decision_that_the_index_does_not_hear_of_yet_is_told_as_decided(run_cli, platform, monkeypatch, form):
+    gone, stays = put(platform, LOOK_UP), put(platform, GUESS)
+    publish_patterns(platform, RUN)
+    publish(platform, RUN)
+    away = platform.using(index=Away())
+    monkeypatch.setattr(platform_module, "open_platform", lambda: SharedPlatform(away))
+    shown = run_cli("rollback", gone.id, "--reason", "it misleads", "--yes", *form, exit_code=1)
+    if form:
+        facts = facts_of(shown)
+        assert [each["pattern"] for each in facts["changed"]] == [gone.id]
+        assert facts["documents"]["deleted"] == 1
+        assert "nobody answers" in facts["behind"]
+    else:
+        assert "active → retired" in shown
+        assert "left the index" not in shown
+    assert state(platform, gone.id) == "retired"
+    monkeypatch.setattr(platform_module, "open_platform", lambda: SharedPlatform(platform))
+    assert facts_of(run_cli("rollback", gone.id, "--reason", "again", "--yes", "--json"))["behind"] == ""
+    shown_now = {each.document for each in platform.index.entries(serving(platform.records).id)}
+    assert shown_now == {document_id(EXPERTISE, external_id_of(stays.id))}
+
+
+class Away:
+    """An index that does not answer."""
+
+    def __getattr__(self, name):
+        def asked(*args, **named):
+            raise StoreUnavailable("index: nobody answers")
+
+        return asked
+
+
+def test_documents_that_were_withdrawn_leave_the_index_where_others_can_not_be_taken_in(run_cli, platform, monkeypatch):
+    gone, stays = put(platform, LOOK_UP), put(platform, GUESS)
+    publish_patterns(platform, RUN)
+    publish(platform, RUN)
+
+    def refused(*args, **named):
+        raise TerminalError("the contract could not be checked")
+
+    monkeypatch.setattr("kintsugi.documents.intake.ingest", refused)
+    facts = facts_of(run_cli("retire", gone.id, "--reason", "it misleads", "--yes", "--json", exit_code=1))
+    assert (facts["documents"], facts["behind"]) == (None, "the contract could not be checked")
+    shown = {each.document for each in platform.index.entries(serving(platform.records).id)}
+    assert shown == {document_id(EXPERTISE, external_id_of(stays.id))}
+
+
 def test_what_a_decision_touches_is_shown_first_and_no_means_no(run_cli, platform):
     known = put(platform, LOOK_UP)
     child = put(platform, GUESS, parents=(known.id,))
@@ -171,8 +242,29 @@ def test_used_counts_once_and_corrects_itself(run_cli, platform):
 
 
 def test_used_names_ids_that_no_pattern_has(run_cli, platform):
-    facts = facts_of(run_cli("used", "--task", "t", "--agent-version", "agent@1", "--retrieved", "nothing", "--json"))
-    assert facts["unknown"] == ["nothing"]
+    report = ("used", "--task", "t", "--agent-version", "agent@1", "--used", "nothing", "--succeeded")
+    assert facts_of(run_cli(*report, "--json", exit_code=1))["unknown"] == ["nothing"]
+    shown = run_cli(*report, exit_code=1)
+    assert "No pattern has the id nothing." in shown
+    assert "nothing changed" not in shown
+
+
+def test_a_report_says_what_is_known_of_the_task_by_now(run_cli, platform):
+    known, other = put(platform, LOOK_UP), put(platform, GUESS)
+    report = ("used", "--task", "t", "--agent-version", "agent@1")
+    assert "Kept; there is nothing to count." in run_cli(*report)
+    shown = run_cli(*report, "--retrieved", known.id, "--retrieved", other.id)
+    assert "Task t of agent@1 has not ended yet: given 2 patterns, used 0." in shown
+    shown = run_cli(*report, "--used", known.id, "--failed")
+    assert "Task t of agent@1 failed: given 2 patterns, used 1." in shown
+    assert "Counted for 1 pattern." in shown
+
+
+@pytest.mark.parametrize("who", ["agent", "agent@", "@1", " @ "])
+def test_an_agent_version_is_a_name_and_a_version(run_cli, platform, who):
+    with pytest.raises(DataError, match="NAME@VERSION"):
+        run_cli("used", "--task", "t", "--agent-version", who, "--succeeded")
+    assert platform.records.count(UsageReport) == 0
 
 
 def test_used_without_a_name_for_the_task_is_refused(run_cli):
@@ -243,5 +335,5 @@ def test_a_person_says_how_a_run_ended(run_cli, platform):
     stored = platform.records.get(StoredTrajectory, TOLD[0].id)
     assert (stored.body["success"], told["success"]) == (not TOLD[0].success, not TOLD[0].success)
     assert stored.body["outcome_source"] == f"decided by {told['by']}"
-    with pytest.raises(TerminalError, match="its outcome can't be decided"):
+    with pytest.raises(TerminalError, match="none is called so"):
         run_cli("outcome", "nobody", "--failed")

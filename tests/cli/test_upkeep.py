@@ -7,9 +7,11 @@ from typer.testing import CliRunner
 import kintsugi.platform as platform_module
 from kintsugi.cli.main import app
 from kintsugi.index.publish import publish
+from kintsugi.records import Document
 from tests.builders import RUN, HashEmbedder
 from tests.cli.test_quarantine import SharedPlatform
-from tests.upkeep.test_upkeep import OTHER, RESTORE, documents_found, take_in
+from tests.upkeep.runbooks import OTHER, RESTORE, take_in
+from tests.upkeep.test_upkeep import documents_found
 
 
 def test_without_findings_nothing_is_proposed(run_cli):
@@ -72,3 +74,16 @@ def test_what_is_refused_stays_out_of_the_next_pass(documents):
     assert "Refused" in run("refuse", found["id"])
     assert "0 proposed" in run("find")
     assert documents_found(platform, "replica snapshot")["b.md"] > 0
+
+
+def test_what_is_held_is_applied_by_one_who_says_that_they_know(documents):
+    platform, run = documents
+    gone = next(each for each in platform.records.scan(Document) if each.external_id == "c.md")
+    platform.records.put([gone.but(id="gone", source="left", version=0)])
+    run("find")
+    waiting = json.loads(run("list", "--state", "proposed", "--json"))["proposals"]
+    held = next(each for each in waiting if each["kind"] == "stale")
+    with pytest.raises(AssertionError, match="--although-held"):
+        run("apply", held["id"], "--yes")
+    assert "Applied" in run("apply", held["id"], "--yes", "--although-held")
+    assert json.loads(run("show", held["id"], "--json"))["verdicts"][1]["ruling"] == "hold"

@@ -1,6 +1,7 @@
 """What `make run` promises."""
 
 import stat
+from urllib.parse import quote
 
 RUNBOOK = "14-missing-in-the-index.md"
 
@@ -14,6 +15,17 @@ def test_the_main_job_reports_what_happened(running):
     assert report["trajectories"] >= 2, "runs and the healed drill are trajectories"
     assert report["incidents"].get("resolved", 0) >= 1
     assert report["seconds"]["to_first_answer"] > report["seconds"]["healthy"] > 0
+
+
+def test_patterns_of_the_platforms_own_runs_lead_back_to_them(running):
+    report = running.json("report")
+    assert report["trajectories"] >= 10, "the runs of the main job itself are taken in as well"
+    assert report["learned"], "what the job did twice is a candidate"
+    runs = [run for each in report["learned"] for run in each["runs"]]
+    assert runs
+    for run in [each["run"] for each in runs if each["run"]]:
+        found = running.api.get(f"/api/v2/dags/{run['dag']}/dagRuns/{quote(run['run_id'], safe='')}")
+        assert found.json()["state"] == "success"
 
 
 def test_the_drill_was_healed_by_a_run_of_heal(running):

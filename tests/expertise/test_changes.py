@@ -7,12 +7,12 @@ from autorefine.trace import trace_of
 from kintsugi.errors import TerminalError
 from kintsugi.expertise.changes import decide, rehearse
 from kintsugi.expertise.publish import publish_patterns
-from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.expertise.repository import MEMORY, StoredPatterns
 from kintsugi.expertise.source import EXPERTISE, pattern_of
 from kintsugi.index.generations import serving
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
-from kintsugi.records import Document, PatternDecision
+from kintsugi.records import Document, LoopState, PatternDecision, StoredTrajectory
 from tests.autorefine.runs import GUARD, pattern, planted
 from tests.builders import RUN
 
@@ -75,3 +75,32 @@ def test_a_rehearsal_says_the_same_and_changes_nothing(platform):
 def test_a_decision_about_nothing_is_refused(platform, verb):
     with pytest.raises(TerminalError, match="not known"):
         decide(platform, verb, "nobody", reason="it misleads", by="an operator")
+
+
+class NoTrajectories:
+    """Records of which no trajectory may be read."""
+
+    def __init__(self, records):
+        self._records = records
+
+    def __getattr__(self, name):
+        def asked(kind, *rest, **named):
+            assert kind is not StoredTrajectory
+            return getattr(self._records, name)(kind, *rest, **named)
+
+        return asked if name in ("get", "get_many", "scan", "latest") else getattr(self._records, name)
+
+
+@pytest.mark.parametrize("verb", ["retire", "rollback"])
+def test_a_decision_reads_none_of_the_runs_that_the_loop_remembers(platform, verb):
+    platform.records.insert_missing(
+        StoredTrajectory(id=each.id, origin="agents", gathered_at=1.0, body={}) for each in planted(40)
+    )
+    window = [each.id for each in planted(40)]
+    platform.records.insert(LoopState(id=MEMORY, body={"n": 40, "pending": 0, "window": window, "seen": {}}))
+    known = put(platform, "known")
+    spared = platform.using(records=NoTrajectories(platform.records))
+    rehearse(spared, verb, known.id)
+    decide(spared, verb, known.id, reason="no", by="ada")
+    (told,) = platform.records.scan(PatternDecision)
+    assert told.n == 40

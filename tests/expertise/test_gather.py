@@ -3,14 +3,16 @@
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from autorefine.trace import trace_of
-from autorefine.trajectory import CONTRADICTED, Trajectory
+from autorefine.trajectory import CONTRADICTED, Step, Trajectory
 from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import SourceUnavailable, TerminalError
-from kintsugi.expertise.gather import decide_outcome, gather_episodes, gather_from, gather_runs, store, trajectory_of
+from kintsugi.expertise.gather import decide_outcome, gather_episodes, gather_from, store, trajectory_of
 from kintsugi.healing.transitions import moved
 from kintsugi.records import Incident, Labels, Repair, StoredTrajectory
+from kintsugi.sources.airflow import AirflowSource
 from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
 from tests.airflow_stub import USER, airflow_stub, dag_run, task_instance
 from tests.autorefine.runs import run
@@ -34,6 +36,10 @@ def airflow():
         ]
         stub.logs["etl", "manual__1", "fetch", 2] = [{"event": "fine", "level": "info"}]
         yield stub
+
+
+def from_airflow(platform, airflow) -> int:
+    return gather_from(platform, AirflowSource(AirflowClient(airflow.base_url, **USER)), HOUR)
 
 
 def stored(platform) -> list[Trajectory]:
@@ -76,7 +82,7 @@ def repair(**changes) -> Repair:
 
 
 def test_a_run_becomes_a_trajectory_whose_steps_are_its_tries(platform, airflow):
-    assert gather_runs(platform, HOUR, AirflowClient(airflow.base_url, **USER)) == 1
+    assert from_airflow(platform, airflow) == 1
     (trajectory,) = stored(platform)
     assert [(each.action, each.error) for each in trajectory.steps] == [
         ("fetch", "SourceUnavailable: orders: answered 503"),
@@ -87,17 +93,16 @@ def test_a_run_becomes_a_trajectory_whose_steps_are_its_tries(platform, airflow)
 
 
 def test_the_same_hour_twice_is_gathered_once(platform, airflow):
-    client = AirflowClient(airflow.base_url, **USER)
-    gather_runs(platform, HOUR, client)
+    from_airflow(platform, airflow)
     before = list(platform.records.scan(StoredTrajectory))
-    assert gather_runs(platform, HOUR, client) == 0
+    assert from_airflow(platform, airflow) == 0
     assert list(platform.records.scan(StoredTrajectory)) == before
 
 
 def test_an_airflow_that_does_not_answer_is_a_source_outage(platform, airflow):
     airflow.failures = [(503, {})] * 20
     with pytest.raises(SourceUnavailable):
-        gather_runs(platform, HOUR, AirflowClient(airflow.base_url, **USER))
+        from_airflow(platform, airflow)
     assert stored(platform) == []
 
 
@@ -124,6 +129,21 @@ def test_an_incident_that_is_still_being_healed_or_passed_by_itself_is_no_episod
     for incident in (still_open, passed):
         platform.records.insert(incident)
     assert gather_episodes(platform) == 0
+
+
+def test_nothing_is_learned_from_what_befell_a_source_that_not_everybody_may_see(platform):
+    path = platform.settings.home / "include" / "sources.yaml"
+    path.parent.mkdir()
+    files = "kind: files, options: {path: x}"
+    path.write_text(f"sources:\n  open: {{{files}}}\n  board: {{{files}, labels: {{access: [board]}}}}\n")
+    for target in ("board", "board@all", "open@all"):
+        platform.records.insert(resolved_incident().but(id=target, target=target))
+        platform.records.insert(repair(id=f"{target}/1/0/0", incident=target, target=target))
+    with capture_logs() as logs:
+        assert gather_episodes(platform) == 1
+    assert [each.group for each in stored(platform)] == ["missing-chunks/open@all"]
+    (said,) = [each for each in logs if each["event"] == "not_learned_from"]
+    assert (said["source"], said["episodes"]) == ("board", 2)
 
 
 def outcome(platform, id: str = "r1") -> tuple[bool | None, float]:
@@ -167,6 +187,24 @@ def test_different_outcomes_are_none_however_often_and_in_whatever_order_they_ar
     assert list(platform.records.scan(StoredTrajectory)) == [stored]
 
 
+def test_what_is_only_said_again_writes_nothing_and_its_later_time_counts_against_other_words(platform):
+    store(platform.records, "runs", [told(False, at=1.0)])
+    (before,) = platform.records.scan(StoredTrajectory)
+    store(platform.records, "runs", [told(False, at=4.0), told(True, at=3.0)])
+    assert list(platform.records.scan(StoredTrajectory)) == [before]
+    store(platform.records, "runs", [told(False, at=4.0), told(True, at=4.0)])
+    assert outcome(platform)[0] is None
+
+
+def test_of_one_outcome_the_steps_that_were_told_later_hold_and_the_next_pass_sees_them(platform, clock):
+    store(platform.records, "runs", [told(True, at=1.0)])
+    clock.advance(60)
+    other = replace(told(True, at=2.0), steps=(Step("other"),))
+    assert store(platform.records, "runs", [told(True, at=2.0), other]) == 0, "both are of one time"
+    assert store(platform.records, "runs", [other]) == 1
+    assert (stored(platform), outcome(platform)) == ([other], (True, clock()))
+
+
 def test_who_decides_later_ends_a_contradiction(platform, clock):
     store(platform.records, "runs", [told(True), told(False)])
     clock.advance(60)
@@ -189,6 +227,28 @@ def test_a_trajectory_that_can_be_read_takes_the_place_of_one_that_cannot(platfo
     platform.records.insert(StoredTrajectory(id="r1", origin="runs", gathered_at=1.0, body={"id": "r1"}))
     assert store(platform.records, "runs", [told(True)]) == 1
     assert stored(platform) == [told(True)]
+
+
+@pytest.mark.parametrize(
+    ("secret", "kind"),
+    [
+        ("AKIAIOSFODNN7EXAMPLQ", "[secret:AWS-Access-Key]"),
+        ("ghp_16C7e42F292c6912E7710c838347Ae178B4a", "[secret:GitHub-Token]"),
+        ("maria.huber@example-bank.de", "[personal:e-mail-address]"),
+    ],
+)
+def test_no_secret_and_no_persons_data_is_stored_and_it_is_said_how_many_runs_had_any(platform, secret, kind):
+    step = Step(f"login {secret} now", {"as": secret}, f"hello {secret}", f"no {secret}")
+    task = f"find {secret}"
+    held = replace(run("r1", "look"), steps=(Step("look"), step), task=task, task_text=task)
+    with capture_logs() as logs:
+        store(platform.records, "runs", [held, run("r2", "look")])
+    (first, second) = stored(platform)
+    assert first.steps == (Step("look"), Step(f"login {kind} now", {"as": kind}, f"hello {kind}", f"no {kind}"))
+    assert first.task == first.task_text == f"find {kind}"
+    assert second == run("r2", "look")
+    assert [each["redacted"] for each in logs if each["event"] == "trajectories_gathered"] == [1]
+    assert store(platform.records, "runs", [held]) == 0
 
 
 class Runs:

@@ -82,6 +82,7 @@ def test_the_gates_here_decide_on_runs_from_here(given, platform):
     ("changes", "reason"),
     [
         ({"guideline": f"{ORDERS} Seen here: 9 of 9 succeeded."}, "injection"),
+        ({"guideline": "Ask maria.huber@example-bank.de. Seen here: 9 of 9 succeeded."}, "personal (e-mail address)"),
         ({"machine": None, "signature": ("do:" + "x" * 5_000,)}, "is not an action"),
     ],
 )

@@ -1,5 +1,6 @@
 """Active patterns become documents, and answers that cite them are counted."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -13,11 +14,11 @@ from kintsugi.errors import ConflictError
 from kintsugi.expertise.changes import decide
 from kintsugi.expertise.publish import publish_patterns
 from kintsugi.expertise.repository import StoredPatterns
-from kintsugi.expertise.source import EXPERTISE, external_id_of, pattern_of
+from kintsugi.expertise.source import EXPERTISE, PARTITION, external_id_of, pattern_of
 from kintsugi.expertise.usage import ASKED, record_retrieved
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document, RunRef, StoredPattern
+from kintsugi.records import Chunk, Document, Partition, RunRef, StoredPattern
 from kintsugi.retrieval import hybrid
 from kintsugi.stores.search import Scope
 from tests.autorefine.runs import GUARD, LOOK_UP, pattern, planted
@@ -83,6 +84,31 @@ def test_a_retired_patterns_document_is_deleted(platform):
     assert platform.records.get(Document, document_id(EXPERTISE, external_id_of(gone.id))).deleted_at is not None
 
 
+def test_most_patterns_that_stop_holding_at_once_leave_the_served_index_at_once(platform):
+    made = [stored(platform, f"look {number}") for number in range(30)]
+    stays = made[:2]
+    assert len(served(platform)) == 30
+    for each in made[2:]:
+        StoredPatterns(platform.records).put(replace(each, state="candidate"))
+    assert served(platform) == {each.id for each in stays}
+    partition = platform.records.get(Partition, Partition.key_of(EXPERTISE, PARTITION))
+    assert (partition.state, partition.deleted) == ("committed", 28)
+
+
+def test_a_withdrawal_gets_through_where_nothing_can_be_taken_in(platform, settings):
+    gone, stays = stored(platform, LOOK_UP), stored(platform, "guess")
+    served(platform)
+    StoredPatterns(platform.records).put(replace(gone, state="retired"))
+    shutil.rmtree(settings.staging_path)
+    settings.staging_path.write_text("a file where the shards should go")
+    with pytest.raises(OSError, match="staging"):
+        publish_patterns(platform, run(2))
+    assert list(living(platform)) == [external_id_of(stays.id)]
+    settings.staging_path.unlink()
+    partition = publish_patterns(platform, run(2))
+    assert (partition.state, partition.deleted) == ("committed", 1)
+
+
 def test_a_rollback_takes_the_descendants_out_of_the_served_index_and_a_restoration_brings_them_back(platform):
     parent = stored(platform, LOOK_UP, state="retired")
     child = StoredPatterns(platform.records).put(pattern(RUNS, "guess", state="active", parents=(parent.id,)))
@@ -101,7 +127,7 @@ def served(platform: Platform) -> set[str]:
     """Publish, and return the patterns whose documents the real embedded index serves."""
     publish_patterns(platform, run(1))
     publish(platform, run(1))
-    found = hybrid.retrieve(platform, "list tables guess wait", 20, Scope(principals=None, sources=(EXPERTISE,)))
+    found = hybrid.retrieve(platform, "list tables guess wait look", 50, Scope(principals=None, sources=(EXPERTISE,)))
     documents = platform.records.get_many(Document, {each.entry.document for each in found.found} if found else ())
     return {pattern_of(each.external_id) for each in documents.values()}
 

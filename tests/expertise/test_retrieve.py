@@ -102,6 +102,30 @@ def test_at_the_start_a_pattern_is_found_by_what_the_task_is_about(platform):
     assert ids(given(platform, "reboot and pray, the disk is full"))[0] == other.id
 
 
+def test_patterns_of_others_that_fit_better_hide_none_that_are_for_this_agent(platform):
+    task = "count the flights to Boston"
+    for number in range(90):
+        advice = {
+            "name": f"{task} {number}",
+            "guideline": f"{task}: look {number}",
+            "scope": Scope(agents=("another",)),
+        }
+        put(platform, f"count flights boston {number}", **advice)
+    mine = put(platform, "reboot", guideline="When the disk is full, reboot.", scope=Scope(agents=("agent",)))
+    publish_patterns(platform, RUN)
+    publish(platform, RUN)
+    assert ids(given(platform, task)) == [mine.id]
+
+
+def test_a_situation_that_holds_what_is_never_stored_is_known_again(platform):
+    screened = "no mailbox of [personal:e-mail-address]"
+    fits = put(platform, LOOK_UP, guard=Guard(f"error:“{screened}”", 3))
+    steps = [Step("query", error="no mailbox of maria.huber@example-bank.de")]
+    assert ids(given(platform, situation=steps)) == [fits.id]
+    told = ["error:“no mailbox of maria.huber@example-bank.de”"]
+    assert ids(given(platform, situation=told)) == [fits.id]
+
+
 def test_text_without_anything_served_finds_nothing_and_is_no_error(platform):
     put(platform, LOOK_UP)
     assert given(platform, "how to list the tables") == []

@@ -1,5 +1,6 @@
 """What is shown of patterns, and what leads back from them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from kintsugi.expertise.changes import decide
 from kintsugi.expertise.gather import store
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.observe.expertise_view import MOST_RUNS, SHOWN, expertise_view
+from kintsugi.observe.learned import learned
 from kintsugi.observe.own_patterns import own_patterns
 from kintsugi.observe.pattern_view import newest, patterns_seen
 from kintsugi.observe.report import make_report
@@ -72,6 +74,32 @@ def test_the_page_reads_a_bounded_number_of_patterns_and_runs(platform):
     assert max(len(each.runs) for each in view.patterns) <= MOST_RUNS
 
 
+def test_the_strongest_are_found_among_however_many_there_are(platform):
+    known = put(platform, LOOK_UP, state="candidate")
+    weak = replace(known.effect, low=known.effect.low - 0.1)
+    for number in range(250):
+        StoredPatterns(platform.records).put(replace(known, id=f"{number:04}", effect=weak, version=0))
+    assert known.id > "0249"
+    assert expertise_view(platform).of("candidate")[0].id == known.id
+    assert learned(platform.records).patterns[0].id == known.id
+
+
+def test_a_warning_that_is_sure_comes_before_advice_that_is_not(platform):
+    advice = put(platform, LOOK_UP)
+    weak = put(platform, "wait", effect=replace(advice.effect, size=0.0, low=-0.1, high=0.1))
+    warning = put(platform, GUESS, avoid=True, effect=replace(advice.effect, size=-0.9, low=-1.0, high=-0.8))
+    expected = [warning.id, advice.id, weak.id]
+    assert [each.id for each in learned(platform.records).patterns] == expected
+    assert [each.id for each in expertise_view(platform).patterns] == expected
+
+
+def test_active_patterns_come_before_stronger_candidates_and_no_more_than_asked_for(platform):
+    strong = put(platform, LOOK_UP, state="candidate")
+    weak = put(platform, "wait", effect=None)
+    assert [each.id for each in learned(platform.records, most=2).patterns] == [weak.id, strong.id]
+    assert [each.id for each in learned(platform.records, most=1).patterns] == [weak.id]
+
+
 def test_what_is_shown_of_a_run_is_read_without_its_body(platform):
     known = put(platform, LOOK_UP)
     store(platform.records, "airflow", TOLD, run=RunRef(dag="etl", run_id="manual__1"))
@@ -126,12 +154,12 @@ def test_the_report_shows_patterns_of_own_runs_with_the_way_to_each_run_and_what
     known = put(platform, LOOK_UP, state="candidate")
     StoredPatterns(platform.records).put(known.ruled(Verdict("replay", "hold", "3 of 5 held-out runs")))
     newest_run = [each.trajectory for each in known.evidence if each.steps][-1]
-    told = next(each for each in TOLD if each.id == newest_run)
-    store(platform.records, "airflow", [told], run=RunRef(dag="etl", run_id="manual__1"))
-    (learned,) = make_report(platform, None, "http://host:1").to_dict()["learned"]
-    assert (learned["state"], learned["waits_for"]) == ("candidate", "3 of 5 held-out runs")
-    assert learned["runs"][0]["url"] == "http://host:1/dags/etl/runs/manual__1"
-    assert learned["runs"][0]["run"]["run_id"] == "manual__1"
+    run = next(each for each in TOLD if each.id == newest_run)
+    store(platform.records, "airflow", [run], run=RunRef(dag="etl", run_id="manual__1"))
+    (told,) = make_report(platform, None, "http://host:1").to_dict()["learned"]
+    assert (told["state"], told["waits_for"]) == ("candidate", "3 of 5 held-out runs")
+    assert told["runs"][0]["url"] == "http://host:1/dags/etl/runs/manual__1"
+    assert told["runs"][0]["run"]["run_id"] == "manual__1"
 
 
 def test_patterns_of_somebody_elses_runs_are_not_called_the_platforms_own(platform):

@@ -15,6 +15,8 @@ from kintsugi.expertise.imported import import_patterns
 from kintsugi.expertise.repository import StoredPatterns
 from kintsugi.observe.expertise_view import SHOWN
 from kintsugi.records import RunRef
+from kintsugi.savings.holdout import assign
+from kintsugi.savings.kept import keep_report
 from tests.airflow_stub import USER, airflow_stub
 from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
 from tests.pages.conftest import log_in, mounted
@@ -49,7 +51,7 @@ def test_a_platform_that_has_learned_nothing_says_why(client):
     text = client.get(PAGE).text
     assert "There is nothing to learn from yet" in text
     assert "None yet." in text
-    assert "No task has been drawn yet" in text
+    assert "Nothing was counted yet" in text
 
 
 def test_trajectories_without_a_pattern_say_what_is_missing(client, platform):
@@ -138,6 +140,21 @@ def test_what_each_gate_said_stands_beside_the_pattern(client, platform):
     text = client.get(PAGE).text
     assert "4 of 5 held-out runs" in text
     assert ">hold<" in text
+
+
+def test_savings_are_those_that_refine_kept_and_nothing_is_counted_for_whoever_looks(client, platform, clock):
+    keep_report(platform)
+    assign(platform, "agent", "t")
+    clock.advance(3600)
+    text = client.get(PAGE).text
+    assert re.search(r"No task had been drawn\s*<time[^>]*>1 h ago", text)
+    assert client.get(API).json()["savings"]["classes"] == []
+    keep_report(platform)
+    assert "<td>agent</td>" in client.get(PAGE).text
+
+
+def test_how_often_patterns_were_used_is_said_of_those_that_are_shown(client):
+    assert "0 uses of the patterns below, 0 with success" in client.get(PAGE).text
 
 
 def test_who_only_looks_sees_everything_but_the_buttons(app, platform):

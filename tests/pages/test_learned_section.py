@@ -3,6 +3,7 @@
 import re
 
 from autorefine.trace import trace_of
+from autorefine.verdict import Verdict
 from kintsugi.expertise.repository import StoredPatterns
 from tests.autorefine.runs import GUARD, GUESS, LOOK_UP, pattern, planted
 
@@ -35,3 +36,11 @@ def test_a_warning_counts_as_good_that_it_was_heeded(client, platform):
     assert re.fullmatch(r"(\d+) of \1 succeeded", avoided[2])
     assert did_it[:2] == ("is-otherwise", "did it")
     assert did_it[2].startswith("0 of ")
+
+
+def test_where_the_evidence_has_nothing_to_compare_the_effect_is_that_of_the_replay_gate(client, platform):
+    put = StoredPatterns(platform.records).put
+    known = put(pattern(RUNS, LOOK_UP, guard=GUARD, effect=None, state="active"))
+    assert "effect" not in client.get("/kintsugi/").text
+    put(known.ruled(Verdict("replay", "admit", "held", {"size": 0.3, "low": 0.2, "high": 0.4, "p": 0.01})))
+    assert "effect +30 points (+20 to +40)" in client.get("/kintsugi/").text

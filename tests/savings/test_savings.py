@@ -10,12 +10,14 @@ from kintsugi.bench.savings import CASES, measure
 from kintsugi.cli.savings import picture
 from kintsugi.errors import ConfigurationError, DataError
 from kintsugi.expertise.gather import store
-from kintsugi.records import RunRef, StoredTrajectory
+from kintsugi.records import StoredTrajectory, Watermark
 from kintsugi.records.savings import Assignment, TaskOutcome
+from kintsugi.savings import bootstrap
 from kintsugi.savings.bootstrap import Interval
-from kintsugi.savings.collect import collect
+from kintsugi.savings.collect import WATERMARK, Collected, collect
 from kintsugi.savings.estimate import LEAST_HELD_OUT, LEAST_IN_ARM, Costs, estimate
 from kintsugi.savings.holdout import assign, assignment_id, drawn
+from kintsugi.savings.kept import keep_report, kept_report
 from kintsugi.savings.outcomes import observe, spent_on_learning
 from kintsugi.savings.prices import OWN_FILE, read_prices
 from kintsugi.savings.report import INCOMPARABLE, INSUFFICIENT, MOST_CLASSES, savings_report
@@ -73,45 +75,95 @@ def test_a_task_that_was_never_assigned_has_no_outcome(platform):
     assert platform.records.count(TaskOutcome) == 0
 
 
-@pytest.mark.parametrize("seconds", [-1.0, inf])
+@pytest.mark.parametrize("seconds", [-1.0, 1e308, inf])
 def test_an_impossible_amount_is_refused(platform, seconds):
     assign(platform, "sql", "1")
     with pytest.raises(DataError, match="at least 0"):
         observe(platform, "sql", "1", succeeded=True, seconds=seconds)
 
 
+def test_nothing_is_asked_of_the_amounts_of_a_task_that_was_never_assigned(platform):
+    assert not observe(platform, "sql", "1", succeeded=True, seconds=inf)
+
+
 def test_outcomes_come_from_trajectories_of_assigned_tasks(platform):
-    assign(platform, "run ingest_notes", "scheduled__1")
-    tries = (Step("load", error="locked", seconds=2.0), Step("load", seconds=3.0))
-    run = trajectory("a", agent="ingest_notes", task="run ingest_notes", steps=tries)
-    stored = StoredTrajectory(
-        id="a",
-        origin="airflow",
-        gathered_at=platform.records.now(),
-        run=RunRef(dag="ingest_notes", run_id="scheduled__1"),
-        body=run.to_document(),
-    )
-    platform.records.insert(stored)
+    assign(platform, "solver", "t")
+    tries = (Step("load", error="locked", seconds=2.0, cost=20.0), Step("load", seconds=3.0, cost=10.4))
+    store(platform.records, "agents", [trajectory("a", steps=tries), trajectory("b", task="never assigned")])
     assert collect(platform).outcomes == 1
     assert collect(platform).outcomes == 0
-    kept = next(platform.records.scan(TaskOutcome))
-    assert (kept.seconds, kept.retries, kept.origin) == (5.0, 1, "airflow")
+    (kept,) = platform.records.scan(TaskOutcome)
+    assert (kept.seconds, kept.retries, kept.tokens, kept.origin) == (5.0, 1, 30, "agents")
+
+
+@pytest.mark.parametrize("origin", ["airflow", "healing"])
+def test_a_run_or_a_repair_is_no_task_of_an_agent_whatever_its_name(platform, origin):
+    assign(platform, "etl", "run etl")
+    store(platform.records, origin, [trajectory("a", agent="etl", task="run etl")])
+    assert collect(platform) == Collected(0, 0, 0)
+
+
+@pytest.mark.parametrize("amount", ["cost", "seconds"])
+@pytest.mark.parametrize("assigned", [True, False])
+def test_a_trajectory_that_says_what_no_task_takes_is_left_out_and_the_rest_goes_on(platform, amount, assigned):
+    assign(platform, "solver", "sane")
+    if assigned:
+        assign(platform, "solver", "mad")
+    mad = trajectory("a", task="mad", steps=[Step("go", **{amount: 1e308})] * 2)
+    store(platform.records, "agents", [mad, trajectory("b", task="sane", steps=[Step("go", seconds=1.0)])])
+    assert collect(platform) == Collected(outcomes=1, learning=0, unreadable=int(assigned))
+    assert [each.task for each in platform.records.scan(TaskOutcome)] == ["sane"]
+    assert platform.records.count(Watermark, {"id": WATERMARK}) == 1
+
+
+def test_a_run_of_refine_that_took_what_no_run_takes_is_left_out(platform):
+    run = trajectory("r", agent="refine", task="run refine", steps=[Step("learn", seconds=1e308)] * 2)
+    store(platform.records, "airflow", [run])
+    assert collect(platform) == Collected(outcomes=0, learning=0, unreadable=1)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("told", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("ids", ["ab", "ba"])
+def test_the_trajectory_of_a_task_that_started_first_holds_in_whatever_order_they_are_met(
+    platform, clock, together, told, ids
+):
+    assign(platform, "solver", "t")
+    runs = {at: replace(trajectory(ids[at - 1], success=at > 1), started_at=float(at)) for at in (1, 2)}
+    for at in told:
+        store(platform.records, "agents", [runs[at]])
+        clock.advance(3600)
+        if not together:
+            collect(platform)
+    collect(platform)
+    assert collect(platform).outcomes == 0
+    (kept,) = platform.records.scan(TaskOutcome)
+    assert (kept.trajectory, kept.succeeded) == (ids[0], False)
+
+
+def test_where_nobody_says_when_they_started_the_trajectory_that_was_gathered_first_holds(platform, clock):
+    assign(platform, "solver", "t")
+    for name in "ba":
+        store(platform.records, "agents", [trajectory(name)])
+        clock.advance(60)
+    collect(platform)
+    assert [each.trajectory for each in platform.records.scan(TaskOutcome)] == ["b"]
 
 
 def test_a_trajectory_that_turns_out_otherwise_corrects_the_outcome_and_another_try_of_the_task_does_not(
     platform, clock
 ):
     assign(platform, "solver", "t")
-    first = trajectory("a", steps=[Step("guess", seconds=1.0)])
+    first = trajectory("b", steps=[Step("guess", seconds=1.0)])
     store(platform.records, "agents", [replace(first, outcome_at=1.0)])
     collect(platform)
     clock.advance(3600)
     store(platform.records, "agents", [replace(first, success=False, outcome_at=2.0)])
     assert collect(platform).outcomes == 1
-    store(platform.records, "agents", [trajectory("b", steps=[Step("guess", seconds=9.0)])])
+    store(platform.records, "agents", [trajectory("a", steps=[Step("guess", seconds=9.0)])])
     assert collect(platform).outcomes == 0
     (kept,) = platform.records.scan(TaskOutcome)
-    assert (kept.succeeded, kept.seconds, kept.trajectory) == (False, 1.0, "a")
+    assert (kept.succeeded, kept.seconds, kept.trajectory) == (False, 1.0, "b")
 
 
 def test_runs_of_refine_are_the_cost_of_learning(platform):
@@ -133,6 +185,26 @@ def test_a_class_with_too_few_tasks_says_how_many_are_missing():
     assert found.classes[0].saved is None
     assert (found.classes[0].missing_held_out, found.classes[0].missing_treated) == (3, 0)
     assert found.missing_held_out == LEAST_HELD_OUT
+
+
+def lognormal(seed: int, tasks: int = 300) -> Costs:
+    chance = np.random.default_rng(seed)
+    return Costs(chance.lognormal(size=tasks // 5), chance.lognormal(size=tasks), tasks)
+
+
+def test_each_class_is_drawn_once_and_its_interval_is_the_same_whatever_other_classes_there_are(monkeypatch):
+    drawn, draw = [], bootstrap._drawn
+    monkeypatch.setattr(bootstrap, "_drawn", lambda costs, *rest: drawn.append(costs.size) or draw(costs, *rest))
+    both = estimate({"sql": lognormal(1), "bash": lognormal(2)})
+    assert sorted(drawn) == [60, 60, 300, 300]
+    assert both.classes[1] == estimate({"sql": lognormal(1)}).classes[0]
+
+
+def test_classes_with_the_same_costs_are_drawn_independently():
+    """Were they not, twice the same costs would have twice the error, and not √2 of it."""
+    one = estimate({"a": lognormal(1)}).saved
+    two = estimate({"a": lognormal(1), "b": lognormal(1)}).saved
+    assert (two.high - two.low) / (one.high - one.low) == pytest.approx(2**0.5, rel=0.1)
 
 
 def test_costs_that_few_tasks_carry_are_no_data_until_enough_of_them_have_come():
@@ -180,13 +252,25 @@ def test_tasks_that_get_lost_in_both_arms_alike_are_no_matter(platform):
 def test_classes_with_outcomes_are_not_crowded_out_by_those_without(platform):
     for number in range(MOST_CLASSES + 50):
         assign(platform, f"idle {number}", "t")
+        assign(platform, f"idle {number}", "u")
     for task in range(600):
         assign(platform, "real", str(task))
         observe(platform, "real", str(task), succeeded=True, seconds=1)
     report = savings_report(platform)
     (real,) = (each for each in report.classes if each.estimate.task_class == "real")
     assert (real.assigned, real.estimate.held_out + real.estimate.treated) == (600, 600)
-    assert report.left_out == 51
+    assert report.left_out == 2 * 51, "tasks, not classes: their names are not remembered"
+
+
+def test_the_report_that_is_kept_is_as_of_then(platform, clock):
+    assert kept_report(platform.records) == {}
+    first = keep_report(platform)
+    assign(platform, "sql", "1")
+    clock.advance(60)
+    assert kept_report(platform.records) == first.to_document()
+    assert kept_report(platform.records)["at"] == first.at < platform.records.now()
+    keep_report(platform)
+    assert [each["class"] for each in kept_report(platform.records)["classes"]] == ["sql"]
 
 
 def test_the_report_is_net_of_what_learning_cost(platform):

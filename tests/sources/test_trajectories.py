@@ -168,6 +168,32 @@ def test_what_a_file_says_later_corrects_what_it_said_and_said_again_it_changes_
     assert outcome_after(5000.0, steps_run("r1", success=False), steps_run("r1"))[1] is True
 
 
+@pytest.mark.parametrize("successes", [(True, False), (False, True)])
+def test_a_file_that_says_two_things_is_not_believed_whichever_it_says_first(platform, tmp_path, successes):
+    file = write(tmp_path / "a.jsonl", steps_run("r1", success=False))
+    os.utime(file, (3000.0, 3000.0))
+    store(platform.records, "runs", source(file).trajectories())
+    write(file, *(steps_run("r1", success=each) for each in successes))
+    os.utime(file, (4000.0, 4000.0))
+    store(platform.records, "runs", source(file).trajectories())
+    (stored,) = platform.records.scan(StoredTrajectory)
+    assert stored.body["success"] is None
+
+
+def test_a_line_that_is_added_to_a_log_rewrites_no_run_that_was_in_it(platform, tmp_path):
+    known = [steps_run(f"r{number}") for number in range(120)]
+    file = write(tmp_path / "a.jsonl", *known)
+    os.utime(file, (1000.0, 1000.0))
+    store(platform.records, "runs", source(file).trajectories())
+    before = list(platform.records.scan(StoredTrajectory))
+    write(file, *known, steps_run("one more"))
+    os.utime(file, (2000.0, 2000.0))
+    assert store(platform.records, "runs", source(file).trajectories()) == 1
+    after = {each.id: each for each in platform.records.scan(StoredTrajectory)}
+    assert [after[each.id] for each in before] == before
+    assert len(after) == 121
+
+
 def test_a_run_of_which_nothing_says_how_it_ended_is_a_document_and_no_trajectory(tmp_path):
     write(tmp_path / "a.jsonl", steps_run(success=None), messages(), request(*trace()))
     assert len(read(tmp_path)) == 3
@@ -191,7 +217,8 @@ def test_a_stored_trajectory_is_read_as_it_was_written(tmp_path):
     write(tmp_path / "a.jsonl", before.to_document())
     (after,) = source(tmp_path).trajectories()
     assert after.outcome_at == (tmp_path / "a.jsonl").stat().st_mtime
-    assert {**after.to_document(), "id": "i", "outcome_at": None} == before.to_document()
+    assert after.name == "i"
+    assert {**after.to_document(), "id": "i", "outcome_at": None, "name": ""} == before.to_document()
 
 
 def test_files_of_other_names_and_hidden_ones_are_passed_over(tmp_path):

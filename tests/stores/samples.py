@@ -35,7 +35,7 @@ from kintsugi.records import (
     WakeUp,
     Watermark,
 )
-from kintsugi.records.savings import Assignment, LearningCost, TaskOutcome
+from kintsugi.records.savings import Assignment, LearningCost, SavingsFigures, TaskOutcome
 from kintsugi.records.upkeep import HiddenDocument, Proposal, Target, TextSketch
 from tests.builders import chunk, document
 
@@ -139,7 +139,7 @@ def every_class() -> list[Record]:
             id="s@all", source="s", key="all", at=1.0, figures=Figures(at=1.0, nulls={"a.b": 0.5}), run=RUN
         ),
         StoredTrajectory(id="t", origin="airflow", gathered_at=1.0, body=BODY, decided_by="ada"),
-        StoredPattern(id="p", state="admitted", body=BODY),
+        StoredPattern(id="p", state="admitted", strength=-0.1, body=BODY),
         LoopState(id="loop", body=BODY),
         Incident(
             id="i",
@@ -181,8 +181,20 @@ def every_class() -> list[Record]:
         Reconciliation(id="g", at=7.0, found={"missing": 1, "stale": 0, "orphaned": 2}, repaired=3, left=0, run=RUN),
         Suspect(id="t/x", target="t", item="x", first_seen=4.0),
         Assignment(id="a", task_class="sql", task="1", arm="held out", share=0.15, at=1.5),
-        TaskOutcome(id="a", task_class="sql", task="1", arm="held out", tokens=3, retries=1, succeeded=False, at=2.5),
+        TaskOutcome(
+            id="a",
+            task_class="sql",
+            task="1",
+            arm="held out",
+            tokens=3,
+            retries=1,
+            succeeded=False,
+            trajectory="t",
+            started_at=1e9 + 1 / 3,
+            at=2.5,
+        ),
         LearningCost(id="l", tokens=2**40, seconds=1e-9, at=3.5),
+        SavingsFigures(id="savings", at=4.5, body=BODY),
         Proposal(
             id="p",
             kind="stale",

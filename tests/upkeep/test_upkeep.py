@@ -6,7 +6,7 @@ from kintsugi.documents import intake
 from kintsugi.errors import DataError, TerminalError
 from kintsugi.index.publish import publish
 from kintsugi.platform import Platform
-from kintsugi.records import Chunk, Document
+from kintsugi.records import Chunk, Document, Lease
 from kintsugi.records.upkeep import HiddenDocument, Proposal, TextSketch
 from kintsugi.retrieval.feedback import give_feedback
 from kintsugi.retrieval.hybrid import retrieve
@@ -18,56 +18,14 @@ from kintsugi.upkeep.gates import Replayed, contract, preservation_verdict, repl
 from kintsugi.upkeep.proposing import drafted
 from kintsugi.upkeep.sketch import alike, sketch
 from kintsugi.upkeep.upkeep import upkeep
-from tests.builders import RUN, HashEmbedder
-
-RESTORE = """# Restoring a lost replica
-
-Stop the writer before anything else, so that no late commit reaches the damaged replica during its restoration.
-Fetch the newest snapshot from the archive bucket and verify its checksum against the manifest that lies beside it.
-Start the replica with version {} of the server and watch the replication lag until it stays below two seconds.
-Announce to the operators that reading from this replica is allowed again, and close the incident with its figures.
-"""
-OTHER = """# Rotating credentials
-
-Every quarter the credentials of the warehouse are rotated: create new ones, deploy them, revoke the previous pair.
-"""
-
-
-@pytest.fixture
-def kept(platform: Platform) -> Platform:
-    return platform.using(embedder=HashEmbedder(dimension=1024))
-
-
-def take_in(platform: Platform, **texts: str) -> None:
-    for name, text in texts.items():
-        (platform.settings.runbooks / f"{name}.md").write_text(text)
-    intake.ingest(platform, "runbooks", "all", RUN)
-    publish(platform, RUN)
-
-
-def the_one(platform: Platform, kind: str) -> Proposal:
-    (found,) = platform.records.scan(Proposal, {"kind": kind})
-    return found
+from tests.builders import RUN
+from tests.upkeep.runbooks import OTHER, RESTORE, take_in, the_one
 
 
 def documents_found(platform: Platform, question: str) -> Counter[str]:
     retrieved = retrieve(platform, question, 20, Scope())
     heads = platform.records.get_many(Document, [each.entry.document for each in retrieved.found])
     return Counter(heads[each.entry.document].external_id for each in retrieved.found)
-
-
-@pytest.fixture
-def twice(kept: Platform) -> Platform:
-    take_in(kept, a=RESTORE.format("4.2"), b=RESTORE.format("4.2") + "\nThat is all.\n", c=OTHER)
-    upkeep(kept, RUN)
-    return kept
-
-
-@pytest.fixture
-def outdated(kept: Platform) -> Platform:
-    take_in(kept, a=RESTORE.format("4.10"), b=RESTORE.format("4.2"), c=OTHER)
-    upkeep(kept, RUN)
-    return kept
 
 
 def test_texts_are_as_alike_as_their_words_in_a_row_are():
@@ -251,8 +209,8 @@ def killed_while_applying(platform, found, monkeypatch, before: int) -> Proposal
     replace, calls = platform.records.replace, []
 
     def killed(record):
-        calls.append(record)
-        if len(calls) == before:
+        calls.extend([] if isinstance(record, Lease) else [record])
+        if len(calls) == before and not isinstance(record, Lease):
             raise KeyboardInterrupt
         return replace(record)
 
@@ -320,7 +278,7 @@ def test_a_document_that_alone_answers_a_question_is_not_given_up(kept):
     assert the_one(kept, "stale").state == "refused"
 
 
-def test_a_document_whose_source_is_gone_waits_for_a_question_that_speaks_of_it(kept):
+def test_a_document_whose_source_is_gone_waits_for_a_question_that_speaks_of_it_or_for_one_who_knows(kept):
     take_in(kept, c=OTHER)
     gone = next(kept.records.scan(Document))
     by_hand = gone.but(id="by hand", source="cli", version=0, run=gone.run.model_copy(update={"dag": "cli"}))
@@ -330,6 +288,12 @@ def test_a_document_whose_source_is_gone_waits_for_a_question_that_speaks_of_it(
     assert held.targets[0].document == "gone"
     assert held.state == "proposed"
     assert held.verdicts[1]["ruling"] == "hold"
+    with pytest.raises(TerminalError, match="--although-held"):
+        proposals.apply(kept, held, "me")
+    assert the_one(kept, "stale").state == "proposed"
+    applied = proposals.apply(kept, the_one(kept, "stale"), "me", although_held=True)
+    assert applied.state == "applied"
+    assert kept.records.get(Document, "gone").chunks == 0
 
 
 def test_worse_answers_and_lost_answers_are_refused():

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
 from kintsugi.cli.pattern_names import AsJson
 from kintsugi.cli.quoted import printable
+from kintsugi.cli.tables import line_console
+from kintsugi.cli.words import number_of
 
 
 def export(
@@ -39,8 +40,8 @@ def export(
             said = f"Written: {folder / 'patterns.json'}, {len(text.encode()):,} bytes."
         else:
             written = len(write_skills(patterns, folder))
-            said = f"Written: {written} {'folder' if written == 1 else 'folders'} below {folder}."
-    Console().print(Text(printable(said)))
+            said = f"Written: {number_of(written, 'folder')} below {folder}."
+    line_console().print(Text(printable(said)))
 
 
 def import_(
@@ -53,10 +54,11 @@ def import_(
 
     with closing(open_platform()) as platform:
         made = import_patterns(platform, path)
-    console = Console()
+    console = line_console()
     if as_json:
         console.file.write(json.dumps(asdict(made)) + "\n")
         return
-    console.print(f"{len(made.new)} new candidates, {len(made.known)} known already, {len(made.refused)} refused.")
+    new = number_of(len(made.new), "new candidate")
+    console.print(f"{new}, {len(made.known)} known already, {len(made.refused)} refused.")
     for each in made.refused:
         console.print(Text(printable(f"{each.place}: {each.reason}"), style="yellow"))

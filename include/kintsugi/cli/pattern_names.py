@@ -1,9 +1,10 @@
 """How a pattern is named on the command line."""
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from kintsugi.cli.words import number_of
 
 if TYPE_CHECKING:
     from autorefine.pattern import Pattern
@@ -28,14 +29,9 @@ def named(platform: "Platform", beginning: str) -> "Pattern":
     pattern = StoredPatterns(platform.records).get(found[0]) if len(found) == 1 else None
     if pattern is None:
         raise TerminalError(
-            f"patterns: {len(found) or 'none'} has an id that begins with {beginning!r}",
+            f"patterns: {number_of(len(found), 'pattern')} have an id that begins with {beginning!r}",
             expected="exactly one",
             got=", ".join(found[:5]),
             next_step="take a longer beginning from `kintsugi patterns list`",
         )
     return pattern
-
-
-def moment(seconds: float) -> str:
-    """Return a time as people read it, in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,22 +1,26 @@
 """`kintsugi patterns`: what was learned, how sure that is, why it was decided so; change it, hand it on, take it in."""
 
 import json
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from autorefine.pattern import STATES
+from autorefine.pattern import STATES, Kind
 from kintsugi.cli.pattern_changes import restore, retire, rollback
+from kintsugi.cli.pattern_evidence import evidence
 from kintsugi.cli.pattern_files import export, import_
-from kintsugi.cli.pattern_names import AsJson, Id, moment, named
+from kintsugi.cli.pattern_names import AsJson, Id, named
 from kintsugi.cli.pattern_outcome import outcome
 from kintsugi.cli.pattern_used import used
 from kintsugi.cli.quoted import printable
+from kintsugi.cli.tables import line_console
+from kintsugi.cli.words import moment
+from kintsugi.errors import TerminalError
 from kintsugi.observe.expertise_view import Decided
 from kintsugi.observe.pattern_view import Bound, PatternSeen, Run
 
@@ -41,32 +45,35 @@ def list_patterns(
     as_json: AsJson = False,
 ) -> None:
     """Show what was learned: state, kind, name, bound, and how often it was retrieved and used."""
-    from kintsugi.errors import TerminalError
     from kintsugi.expertise.repository import StoredPatterns
     from kintsugi.observe.pattern_view import patterns_seen, rank
     from kintsugi.platform import open_platform
 
     if state and state not in STATES:
-        raise TerminalError(
-            f"patterns: no state is called {state!r}", expected="one of " + ", ".join(STATES), next_step="correct it"
-        )
+        raise _no_such("state", state, STATES)
+    if kind and kind not in get_args(Kind):
+        raise _no_such("kind", kind, get_args(Kind))
     with closing(open_platform()) as platform:
         repository = StoredPatterns(platform.records)
-        found = [
+        of_all = [
             pattern
             for each in ((state,) if state else STATES)
             for pattern in sorted(islice(repository.all(each), MOST_LISTED), key=rank)
-            if kind in ("", pattern.kind) and (not agent or pattern.scope.covers("", agent))
+            if kind in ("", pattern.kind)
         ]
+        found = [each for each in of_all if not agent or not each.scope.agents or agent in each.scope.agents]
         shown = patterns_seen(platform.records, found[:limit], most_runs=0)
-    console = Console()
+    console = line_console()
     if as_json:
         console.file.write(json.dumps({"patterns": [as_facts(each) for each in shown], "count": len(found)}) + "\n")
         return
-    if not shown:
+    agents = sorted({name for each in of_all for name in each.scope.agents})
+    if not shown and agents:
+        console.print(Text(printable(f"No such pattern speaks to {agent}. There are some for: {', '.join(agents)}.")))
+    elif not shown:
         console.print("No such pattern. `kintsugi report` says what there is to learn from.")
     for seen in shown:
-        console.print(_line(seen))
+        console.print(_line(seen, between="  " if console.soft_wrap else f"\n{'':19}"))
     if len(found) > len(shown):
         console.print(f"{len(found) - len(shown)} more are not shown; --limit shows more.")
 
@@ -81,12 +88,12 @@ def show(id: Id, as_json: AsJson = False) -> None:
     with closing(open_platform()) as platform:
         (seen,) = patterns_seen(platform.records, [named(platform, id)], most_runs=MOST_RUNS)
         airflow = api_url(platform.settings)
-    console = Console()
+    console = line_console()
     if as_json:
         console.file.write(json.dumps(as_facts(seen)) + "\n")
         return
     console.print(_whole(seen))
-    console.print(_evidence(seen, airflow))
+    console.print(evidence(seen, airflow), soft_wrap=True)
 
 
 @patterns_app.command("why")
@@ -103,7 +110,7 @@ def why(id: Id, as_json: AsJson = False) -> None:
         history = [decided(each) for each in StoredPatterns(platform.records).history(pattern.id)]
         (seen,) = patterns_seen(platform.records, [pattern], most_runs=MOST_RUNS)
         airflow = api_url(platform.settings)
-    console = Console()
+    console = line_console()
     if as_json:
         facts = {"pattern": as_facts(seen), "decisions": [asdict(each) for each in history]}
         console.file.write(json.dumps(facts) + "\n")
@@ -117,7 +124,7 @@ def why(id: Id, as_json: AsJson = False) -> None:
         console.print("No decision about it was written down.")
     if seen.parents:
         console.print(Text(f"merged from {', '.join(seen.parents)}", style="dim"))
-    console.print(_evidence(seen, airflow))
+    console.print(evidence(seen, airflow), soft_wrap=True)
 
 
 patterns_app.command("retire")(retire)
@@ -158,11 +165,17 @@ def in_points(bound: Bound) -> str:
     return f"{size} points ({low} to {high})"
 
 
-def _line(seen: PatternSeen) -> Text:
+def _no_such(what: str, said: str, known: Sequence[str]) -> TerminalError:
+    return TerminalError(
+        f"patterns: no {what} is called {said!r}", expected="one of " + ", ".join(known), next_step="correct it"
+    )
+
+
+def _line(seen: PatternSeen, between: str) -> Text:
     text = Text(f"{seen.state:9} {seen.kind:8} ", style="green" if seen.state == "active" else "dim")
-    text.append(printable(f"{seen.name}  "), style="bold").append(f"{seen.id}\n", style="dim")
+    text.append(printable(f"{seen.name}  "), style="bold").append(f"{seen.id}{between}", style="dim")
     bound = f"{bar(seen.effect)}  {in_points(seen.effect)}" if seen.effect else "nothing to compare with"
-    return text.append(f"{'':19}{bound}, retrieved {seen.retrieved}, used {seen.used}, succeeded {seen.succeeded}")
+    return text.append(f"{bound}, retrieved {seen.retrieved}, used {seen.used}, succeeded {seen.succeeded}")
 
 
 def _whole(seen: PatternSeen) -> Text:
@@ -189,31 +202,6 @@ def _whole(seen: PatternSeen) -> Text:
             f" at least {100 * each.bound:.0f} % with 95 % certainty\n"
         )
     return text
-
-
-def _evidence(seen: PatternSeen, airflow: str) -> Text:
-    text = Text(f"evidence  {seen.evidence} runs", style="bold")
-    text.append(f", the newest {len(seen.runs)}\n" if seen.evidence > len(seen.runs) else "\n")
-    for each in seen.runs:
-        did = "followed " if each.followed else "otherwise"
-        text.append(f"  {did} ").append(
-            "succeeded " if each.succeeded else "failed    ", style="green" if each.succeeded else "red"
-        )
-        text.append(printable(f"{where(each, airflow)}\n"))
-    return text
-
-
-def where(run: Run, airflow: str) -> str:
-    """Return where a run of the evidence can be looked at: its page in Airflow, its incident, or its trajectory."""
-    origin = run.origin
-    if origin is None:
-        return f"trajectory {run.trajectory}, which is no longer kept"
-    incident = f", incident {origin.incident}" if origin.incident else ""
-    if origin.run is None:
-        return f"{origin.task}, trajectory {origin.trajectory} from {origin.origin}{incident}"
-    if not airflow or not origin.run.of_a_dag:
-        return f"{origin.run}{incident}"
-    return f"{airflow}/dags/{origin.run.dag}/runs/{origin.run.run_id}{incident}"
 
 
 def _decision(each: Decided, said_before: str) -> Text:

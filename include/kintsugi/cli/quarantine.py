@@ -5,7 +5,6 @@ import json
 import uuid
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from kintsugi.cli.quarantine_list import MOST_GROUPED, alike, quarantine_list
 from kintsugi.cli.quoted import printable
-from kintsugi.cli.tables import folding, wide_console
+from kintsugi.cli.tables import folding, line_console, wide_console
+from kintsugi.cli.words import moment
 
 if TYPE_CHECKING:
     from kintsugi.records import Quarantined, RunRef
@@ -29,25 +30,28 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 def list_held(
     source: Annotated[str, typer.Option("--source", help="Only this source.")] = "",
     all_: Annotated[bool, typer.Option("--all", help="Also what was released or dropped since.")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="The newest so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, help="The newest so many; those alike count once.")] = 100,
     as_json: AsJson = False,
 ) -> None:
-    """Show the newest refusals with check, value and next step."""
+    """Show the newest refusals with check, value and next step; those of one source and one reason together."""
     from kintsugi.platform import open_platform
     from kintsugi.records import Quarantined
 
     where = {**({"source": source} if source else {}), **({} if all_ else {"state": "held"})}
     with closing(open_platform()) as platform:
-        found = platform.records.latest(Quarantined, "refused_at", where, limit=limit)
+        looked_at = limit if as_json else max(limit, MOST_GROUPED)
+        found = platform.records.latest(Quarantined, "refused_at", where, limit=looked_at)
         count = platform.records.count(Quarantined, where)
-    console = Console()
+    console = line_console()
     if as_json:
         facts = [each.model_dump(mode="json") for each in found]
         console.file.write(json.dumps({"quarantined": facts, "count": count}, ensure_ascii=False) + "\n")
     elif found:
-        console.print(quarantine_list(found))
-        if count > len(found):
-            console.print(f"{count - len(found)} older ones are not shown; --limit shows more.")
+        shown = alike(found)[:limit]
+        console.print(quarantine_list(shown))
+        left_out = count - sum(map(len, shown))
+        if left_out:
+            console.print(f"{left_out} older ones are not shown; --limit shows more.")
     else:
         console.print("Nothing is held in quarantine.")
 
@@ -67,7 +71,7 @@ def show(id: Id, as_json: AsJson = False) -> None:
     for name, value in found.model_dump(mode="json").items():
         if name not in ("version", "run"):
             table.add_row(
-                name.replace("_", " "), Text(_moment(value) if name == "refused_at" else printable(str(value)))
+                name.replace("_", " "), Text(moment(value) if name == "refused_at" else printable(str(value)))
             )
     table.add_row("run", str(found.run))
     console.print(table)
@@ -145,21 +149,6 @@ def named(records: "RecordStore", beginning: str) -> "Quarantined":
             next_step="take a longer beginning from `kintsugi quarantine list`",
         )
     return found[0]
-
-
-def quarantine_list(found: "list[Quarantined]") -> Text:
-    """Return refusals, the newest first: name and id on a line, then what came, then what to do; nothing is cut off."""
-    text = Text()
-    for each in found:
-        text.append(f"{printable(each.item)}  ", style="bold").append(f"{each.check}  ", style="red")
-        text.append(f"{each.id[:8]} · {each.source} · {_moment(each.refused_at)}\n", style="dim")
-        text.append(printable(f"    expected {each.expected}, got {each.value}\n"))
-        text.append(printable(f"    → {each.next_step}\n"), style="yellow")
-    return text
-
-
-def _moment(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _run(command: str) -> "RunRef":

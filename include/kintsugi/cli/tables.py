@@ -1,4 +1,4 @@
-"""Tables that nothing is cut from: folded in a terminal, wide in a file."""
+"""Tables and lines that nothing is cut from: folded in a terminal, wide in a file."""
 
 import os
 import sys
@@ -13,6 +13,11 @@ WIDE = 200
 def wide_console() -> Console:
     """Return the console of standard output: as wide as its terminal, or as COLUMNS says, else `WIDE`."""
     return Console(width=None if sys.stdout.isatty() or os.environ.get("COLUMNS") else WIDE)
+
+
+def line_console() -> Console:
+    """Return the console of standard output for lines of text, which are broken in a terminal only."""
+    return Console(soft_wrap=not sys.stdout.isatty(), highlight=False)
 
 
 def folding(*names: str) -> list[Column]:

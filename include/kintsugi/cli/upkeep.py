@@ -93,8 +93,14 @@ def show(proposal: Id, as_json: AsJson = False) -> None:
 
 
 @upkeep_app.command()
-def apply(proposal: Id, yes: Yes = False) -> None:
-    """Do what an admitted proposal says; `publish` then shows it."""
+def apply(
+    proposal: Id,
+    yes: Yes = False,
+    although_held: Annotated[
+        bool, typer.Option("--although-held", help="Also when no known question speaks of it: you know.")
+    ] = False,
+) -> None:
+    """Do what a proposal says that the gates admit; `publish` then shows it."""
     from kintsugi.platform import open_platform
     from kintsugi.upkeep import proposals
 
@@ -102,7 +108,7 @@ def apply(proposal: Id, yes: Yes = False) -> None:
     try:
         found = proposals.named(platform, proposal)
         _ask(f"{found.reason}. Apply?", yes=yes)
-        proposals.apply(platform, found, getpass.getuser())
+        proposals.apply(platform, found, getpass.getuser(), although_held=although_held)
         draft = "" if found.targets else f" The draft is {proposals.draft_file(platform, found)}."
     finally:
         platform.close()

@@ -1,27 +1,32 @@
 """What was done, by Airflow and by the healer, becomes trajectories in the truth."""
 
+from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from math import inf, nextafter
 from typing import TYPE_CHECKING
 
 import structlog
 
-from autorefine.outcome import Outcome, joined, outcome_of
+from autorefine.outcome import joined, outcome_of
 from autorefine.readers.airflow import try_step
 from autorefine.trajectory import CONTRADICTED, Step, Trajectory
 from kintsugi import __version__
 from kintsugi.documents.identity import digest
 from kintsugi.errors import TerminalError
+from kintsugi.expertise.repeated import Repeated
+from kintsugi.expertise.screen import screened
 from kintsugi.healing.episode import episode_id, episode_of
 from kintsugi.healing.transitions import FINISHED
 from kintsugi.platform import Platform
 from kintsugi.records import Incident, Partition, Repair, RunRef, StoredTrajectory
+from kintsugi.sources.config import load_sources
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
 if TYPE_CHECKING:
-    from kintsugi.airflow_rest import AirflowClient
     from kintsugi.sources.airflow import AirflowSource
     from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
     from kintsugi.sources.port import Source
@@ -29,18 +34,7 @@ if TYPE_CHECKING:
 AIRFLOW = "airflow"
 HEALING = "healing"
 
-
-def gather_runs(platform: Platform, partition: str, client: "AirflowClient | None" = None) -> int:
-    """Store the runs that ended in an hour as trajectories; return how many are new. Twice is once.
-
-    Raises:
-        SourceUnavailable: Airflow stopped answering; what was stored so far stays and is not stored again.
-    """
-    from kintsugi.sources.airflow import AirflowSource
-    from kintsugi.sources.registry import airflow_client
-
-    source = AirflowSource(client or airflow_client(platform.settings))
-    return _store_runs(platform.records, source, partition)
+_PAGE = 50
 
 
 def gather_from(platform: Platform, source: "Source", partition: str) -> int:
@@ -55,7 +49,7 @@ def gather_from(platform: Platform, source: "Source", partition: str) -> int:
     from kintsugi.sources.port import GivesTrajectories
 
     if isinstance(source, AirflowSource | GivesTrajectories) and not source.labels.for_everybody:
-        structlog.get_logger().info("not_learned_from", source=source.name, reason="not everybody may see it")
+        _not_learned_from(source.name)
         return 0
     if isinstance(source, AirflowSource):
         return _store_runs(platform.records, source, partition)
@@ -68,15 +62,27 @@ def gather_from(platform: Platform, source: "Source", partition: str) -> int:
 
 
 def gather_episodes(platform: Platform) -> int:
-    """Store the healing episodes that have ended as trajectories; return how many are new. Twice is once."""
+    """Store the healing episodes that have ended as trajectories; return how many are new. Twice is once.
+
+    As in `gather_from`, nothing is learned from what befell a source that not everybody may see.
+    """
     records, new = platform.records, 0
+    sources = load_sources(platform.settings).sources
+    hidden = {name for name, entry in sources.items() if not entry.labels.for_everybody}
+    left_out: Counter[str] = Counter()
     for incident in records.scan(Incident, {"state": OneOf(tuple(FINISHED))}):
+        source = incident.target.partition("@")[0]  # else a generation, which holds documents of all sources
+        if source in hidden:
+            left_out[source] += 1
+            continue
         if records.get(StoredTrajectory, episode_id(incident)) is not None:
             continue
         repairs = list(records.scan(Repair, {"incident": incident.id}))
         if episode := episode_of(incident, repairs):
             healed_by = max(repairs, key=lambda each: each.started_at).run if repairs else None
             new += store(records, HEALING, [episode], run=healed_by, subject=incident.id)
+    for source, episodes in sorted(left_out.items()):
+        _not_learned_from(source, episodes=episodes)
     return new
 
 
@@ -108,50 +114,62 @@ def store(
     run: RunRef | None = None,
     subject: str = "",
 ) -> int:
-    """Store those that are new, and those of whose outcome another thing is known now; return how many that were.
+    """Store those that are new, and those of which something else is known now; return how many that were.
+
+    Secrets and personal data are replaced before anything is stored; see `screen.screened`.
 
     A corrected trajectory gets a new time of gathering, so that the next pass of the loop sees it. Which outcome holds
     says `autorefine.outcome.joined`: the one that was decided later, none without any, and of two that differ and were
     decided at one time neither, so that nothing is learned from it until somebody decides later (a source that says
-    when, or a person; see `decide_outcome`). So neither order nor repetition of deliveries matters. What a person has
-    decided no source changes.
+    when, or a person; see `decide_outcome`). So neither order nor repetition of deliveries matters. Of the same outcome
+    told later what else is told holds, such as other steps; where nothing but the time is new, nothing is written. What
+    a person has decided no source changes.
 
     Args:
         records: where they are kept.
         origin: the source that they come from, `AIRFLOW` or `HEALING`.
-        trajectories: what was done; read one at a time.
+        trajectories: what was done; a small page of them is in memory.
         run: the Airflow run that they tell of, that did the work, or that brought them; evidence leads back to it.
         subject: what they are about where that is no run: the id of an incident.
 
     Raises:
         ConflictError: somebody else corrected one of them at the same time; calling again is right.
     """
-    new = corrected = contradicted = 0
-    for trajectory in trajectories:
-        record = StoredTrajectory(
-            id=trajectory.id,
-            origin=origin,
-            gathered_at=records.now(),
-            run=run,
-            subject=subject,
-            body=trajectory.to_document(),
-        )
-        if records.insert(record):
-            new += 1
-            continue
-        now = _corrected(records, record, trajectory)
-        corrected += now is not None
-        contradicted += now is not None and now.contradicted
-    if new or corrected:
+    counts: Counter[str] = Counter()
+    coming = iter(trajectories)
+    with closing(Repeated()) as repeated:
+        while page := list(islice(coming, _PAGE)):
+            known = records.get_many(StoredTrajectory, {each.id for each in page})
+            for raw in page:
+                told = screened(raw)
+                record = StoredTrajectory(
+                    id=told.id,
+                    origin=origin,
+                    gathered_at=records.now(),
+                    run=run,
+                    subject=subject,
+                    body=told.to_document(),
+                )
+                if raw.id not in known and records.insert(record):
+                    known[raw.id] = record.but(version=1)
+                    counts["new"] += 1
+                else:
+                    before = known.get(raw.id) or records.get(StoredTrajectory, raw.id)
+                    now = _corrected(before, record, told, repeated) if before else None
+                    if now is None:
+                        continue
+                    known[raw.id] = records.replace(now)
+                    counts["corrected"] += 1
+                    counts["contradicted"] += now.body["outcome_source"] == CONTRADICTED
+                counts["redacted"] += told != raw
+    if counts:
         structlog.get_logger().info(
             "trajectories_gathered",
             origin=origin,
-            new=new,
-            corrected=corrected,
-            contradicted=contradicted,
+            **{name: counts[name] for name in ("new", "corrected", "contradicted", "redacted")},
             subject=subject or str(run or ""),
         )
-    return new + corrected
+    return counts["new"] + counts["corrected"]
 
 
 def decide_outcome(records: RecordStore, trajectory: str, *, success: bool, by: str) -> None:
@@ -174,7 +192,7 @@ def decide_outcome(records: RecordStore, trajectory: str, *, success: bool, by: 
             f"trajectory {trajectory}: its outcome can't be decided",
             expected="the id of a stored trajectory",
             got="none with this id" if stored is None else "one that can't be read",
-            next_step="take an id from the evidence of `kintsugi patterns why`",
+            next_step="`kintsugi patterns outcome` shows the runs that contradict themselves",
         )
     at = max(records.now(), nextafter(told.outcome_at or 0.0, inf))
     decided = replace(told, success=success, outcome_source=f"decided by {by}", outcome_at=at)
@@ -182,23 +200,25 @@ def decide_outcome(records: RecordStore, trajectory: str, *, success: bool, by: 
     structlog.get_logger().info("outcome_decided", trajectory=trajectory, success=success, by=by)
 
 
-def _corrected(records: RecordStore, record: StoredTrajectory, told: Trajectory) -> Outcome | None:
-    """Replace the stored trajectory where another thing is known now; return that, or ``None`` where nothing is."""
-    stored = records.get(StoredTrajectory, record.id)
-    if stored is None or stored.decided_by:
+def _corrected(
+    stored: StoredTrajectory, record: StoredTrajectory, told: Trajectory, repeated: Repeated
+) -> StoredTrajectory | None:
+    """Return what takes the place of a stored trajectory; ``None`` where nothing else is known now."""
+    if stored.decided_by:
         return None
     before = _read(stored)
     known = outcome_of(before) if before else None
+    if known is not None:
+        known = repeated.latest(stored.id, known)
     now = joined(known, outcome_of(told))
     if now is None or now == known:
         return None
+    if before is not None and replace(told, outcome_at=before.outcome_at) == before:
+        repeated.note(stored.id, now)
+        return None
     if now != outcome_of(told):
         told = replace(told, success=None, outcome_source=CONTRADICTED, outcome_at=now.at)
-    if known is not None and now.success == known.success:  # said again, later: nothing that a pass has to see
-        records.replace(stored.but(body=told.to_document()))
-        return None
-    records.replace(record.but(version=stored.version, body=told.to_document()))
-    return now
+    return record.but(version=stored.version, body=told.to_document())
 
 
 def _read(stored: StoredTrajectory) -> Trajectory | None:
@@ -213,6 +233,10 @@ def _store_runs(records: RecordStore, source: "AirflowSource", partition: str) -
         store(records, AIRFLOW, [trajectory_of(run, partition)], run=RunRef(dag=run.dag_id, run_id=run.run_id))
         for run in source.runs(partition)
     )
+
+
+def _not_learned_from(source: str, **counts: int) -> None:
+    structlog.get_logger().info("not_learned_from", source=source, reason="not everybody may see it", **counts)
 
 
 def _step(each: "TaskTry") -> Step:

@@ -15,9 +15,10 @@ from autorefine.importing import BadSkill, read_patterns_json, read_skills
 from autorefine.pattern import Pattern
 from autorefine.repository import VersionConflict
 from kintsugi.errors import DataError
-from kintsugi.expertise.repository import MEMORY, StoredPatterns
+from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.expertise.screen import fault_of
 from kintsugi.platform import Platform
-from kintsugi.records import LoopState, StoredPattern
+from kintsugi.records import StoredPattern
 from kintsugi.sensitive.judge import judge
 from kintsugi.sensitive.policy import Policy
 
@@ -81,8 +82,7 @@ def _taken_in(platform: Platform, pattern: Pattern, coming: set[str], by: str, n
     here = platform.records.get_many(StoredPattern, pattern.parents)
     parents = tuple(each for each in pattern.parents if each in here or each in coming)
     taken = replace(pattern, parents=parents, created_at=now)
-    memory = platform.records.get(LoopState, MEMORY)
-    repository.note([entry(None, taken, taken.verdicts[0], n=memory.body["n"] if memory else 0, at=now, by=by)])
+    repository.note([entry(None, taken, taken.verdicts[0], n=repository.taken_in(), at=now, by=by)])
     try:
         repository.put(taken)
     except VersionConflict:  # somebody else has just found it
@@ -92,7 +92,7 @@ def _taken_in(platform: Platform, pattern: Pattern, coming: set[str], by: str, n
 
 def _fault(pattern: Pattern) -> str:
     """Return why the pattern must not come in; "" when it may."""
-    verdict = contract(pattern, RefineConfig())
+    verdict = contract(pattern, RefineConfig(fault_of=fault_of))
     if verdict.ruling == "refuse":
         return verdict.reason
     judged = judge(pattern_markdown(pattern), Policy())

@@ -14,6 +14,7 @@ class Origin:
     Attributes:
         trajectory: its id.
         origin: the source that it comes from, ``airflow`` or ``healing``.
+        name: what its source calls the run; "" where that says nothing.
         task: what was to be done.
         agent: who did it, ``name@version``.
         run: the Airflow run that it tells of, that did the work, or that brought it; ``None`` where there was none.
@@ -30,6 +31,7 @@ class Origin:
     incident: str
     started_at: float | None
     steps: int
+    name: str = ""
 
 
 def origins(records: RecordStore, trajectories: Iterable[str]) -> dict[str, Origin]:
@@ -54,4 +56,5 @@ def _origin(head: TrajectoryHead) -> Origin | None:
         incident=head.subject,
         started_at=head.started_at,
         steps=head.steps,
+        name=head.name,
     )

@@ -19,6 +19,7 @@ from kintsugi.errors import AGAIN, ConflictError, DataError
 from kintsugi.expertise.happened import FIRST, Position, in_order
 from kintsugi.expertise.proposing import proposer
 from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.expertise.screen import fault_of
 from kintsugi.platform import Platform
 from kintsugi.records import LoopState, RunRef, StoredTrajectory, Watermark
 from kintsugi.stores.records import RecordStore
@@ -53,8 +54,9 @@ def refine(platform: Platform, run: RunRef, config: RefineConfig | None = None) 
     records = platform.records
     patterns = StoredPatterns(records)
     model = proposer(platform)
+    config = replace(config or RefineConfig(), fault_of=fault_of)
     if model is not None:
-        config = replace(config or RefineConfig(), proposers=(model,))
+        config = replace(config, proposers=(model,))
     refused = 0
     try:
         report = RefineReport(n=0)

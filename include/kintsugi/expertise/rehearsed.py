@@ -36,6 +36,10 @@ class RehearsedPatterns:
         """Return the loop's memory as it is stored."""
         return self._stored.load_state()
 
+    def taken_in(self) -> int:
+        """Return how many trajectories were taken in."""
+        return self._stored.taken_in()
+
     def save_state(self, state: LoopState) -> LoopState:
         """Return the memory as it would be stored."""
         return replace(state, version=state.version + 1)

@@ -12,6 +12,7 @@ from autorefine.trace import Trace, trace_of
 from autorefine.trajectory import Trajectory
 from kintsugi import records as truth
 from kintsugi.errors import ConflictError
+from kintsugi.expertise.strength import strength
 from kintsugi.records import PatternDecision, StoredPattern, StoredTrajectory
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
@@ -58,7 +59,14 @@ class StoredPatterns:
             VersionConflict: another writer was faster.
         """
         body = replace(pattern, version=pattern.version + 1)
-        self._store(StoredPattern(id=pattern.id, version=pattern.version, state=pattern.state, body=body.to_document()))
+        stored = StoredPattern(
+            id=pattern.id,
+            version=pattern.version,
+            state=pattern.state,
+            strength=strength(pattern),
+            body=body.to_document(),
+        )
+        self._store(stored)
         return body
 
     def load_state(self) -> LoopState:
@@ -75,6 +83,11 @@ class StoredPatterns:
             seen=_outcomes(body["seen"]),
             version=stored.version,
         )
+
+    def taken_in(self) -> int:
+        """Return how many trajectories were taken in; no trajectory is read for it."""
+        stored = self._records.get(truth.LoopState, MEMORY)
+        return 0 if stored is None else int(stored.body["n"])
 
     def save_state(self, state: LoopState) -> LoopState:
         """Store the memory by compare-and-set on its version; return it as stored.

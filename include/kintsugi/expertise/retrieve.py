@@ -16,6 +16,7 @@ from autorefine.trace import trace_of
 from autorefine.trajectory import Step, Trajectory
 from kintsugi.errors import ConflictError
 from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.expertise.screen import screened_steps, screened_text
 from kintsugi.expertise.source import EXPERTISE, pattern_of
 from kintsugi.expertise.usage import report_use
 from kintsugi.platform import Platform
@@ -31,7 +32,9 @@ EXPLORATION = 0.1
 
 MOST_STEPS = 64
 DEPTH = 100
-"""Passages that are looked at for a text; more than there are active patterns, so that the filter loses none."""
+"""Passages that are asked for at first; then `_MORE` times as many, until there are no more."""
+
+_MORE = 8
 
 _BY_SITUATION, _BY_TEXT, _BY_SIGN, _ALWAYS = 1.0, 0.9, 0.5, 0.1
 
@@ -111,8 +114,9 @@ def retrieve(
     if task and assign(platform, agent, task) == "held out":
         return []
     active = [each for each in StoredPatterns(platform.records).all("active") if each.scope.covers(group, agent)]
-    about = _by_text(platform, text) if text.strip() and active else {}
-    found = fitting(active, symbols_of(situation or ()), signs_of(situation or (), text), about, who)
+    about = _by_text(platform, text, {each.id for each in active}) if text.strip() and active else {}
+    told = _as_learned_from(situation or ())
+    found = fitting(active, symbols_of(told), signs_of(told, screened_text(text)), about, who)
     fits = [each for each in found if each.why == "situation"]
     given = fits[: min(k, 1)]
     given += _chosen(fits[len(given) :], k - len(given), who, rng)
@@ -202,21 +206,32 @@ def _steps_ago(pattern: Pattern, seen: Sequence[Sequence[str]]) -> int | None:
     return next((ago for ago, symbols in enumerate(within) if pattern.guard.symbol in symbols), None)
 
 
-def _by_text(platform: Platform, text: str) -> dict[str, float]:
-    """Return how well each pattern's document fits the text, the best 1; empty while nothing is served.
+def _as_learned_from(situation: Sequence[Step] | Sequence[str]) -> list[Step] | list[str]:
+    """Return the situation in the words in which runs are stored, so that patterns know it again."""
+    steps = [each for each in situation if isinstance(each, Step)]
+    return list(screened_steps(steps)) or [screened_text(each) for each in situation if isinstance(each, str)]
+
+
+def _by_text(platform: Platform, text: str, eligible: Collection[str]) -> dict[str, float]:
+    """Return how well the documents of these patterns fit the text, the best 1; empty while nothing is served.
 
     The engine is asked for documents of source ``expertise`` only; what agent and state they are for is looked up in
-    the records, which may know better than an index that is published later.
+    the records, which may know better than an index that is published later. So it is asked for all of them: as many
+    as fit better may be for others. There are few, since only so many patterns are active.
     """
-    found = hybrid.retrieve(platform, text, DEPTH, Scope(principals=None, sources=(EXPERTISE,)))
+    depth = DEPTH
+    scope = Scope(principals=None, sources=(EXPERTISE,))
+    found = hybrid.retrieve(platform, text, depth, scope)
+    while found is not None and len(found.found) >= depth:
+        depth *= _MORE
+        found = hybrid.retrieve(platform, text, depth, scope)
     if found is None or not found.found:
         return {}
     documents = platform.records.get_many(Document, {each.entry.document for each in found.found})
     best: dict[str, float] = {}
     for each in found.found:
         document = documents.get(each.entry.document)
-        if document is not None:
-            pattern = pattern_of(document.external_id)
+        if document is not None and (pattern := pattern_of(document.external_id)) in eligible:
             best[pattern] = max(best.get(pattern, 0.0), each.score)
     top = max(best.values(), default=0.0)
     return {pattern: score / top if top > 0 else 0.0 for pattern, score in best.items()}

@@ -76,7 +76,7 @@ def report_use(
         succeeded: whether the task succeeded; ``None`` where that is not known yet.
 
     Raises:
-        DataError: the task or the agent version is no name, or too many patterns are named.
+        DataError: the task is no name, the agent version no ``name@version``, or too many patterns are named.
         ConflictError: other writers were faster several times; sending it again goes on from there.
     """
     given, acted_on = {*retrieved, *used}, {*used}
@@ -127,6 +127,14 @@ def _require(task: str, agent_version: str, patterns: set[str]) -> None:
                 got=f"{len(text)} characters",
                 next_step="name it as the agent's runner knows it",
             )
+    name, _, version = agent_version.rpartition("@")
+    if not name.strip() or not version.strip():
+        raise DataError(
+            "usage report: no agent version",
+            expected="the agent's name and its version as NAME@VERSION",
+            got=agent_version[:100],
+            next_step="say both: what a pattern did for one version says little about the next",
+        )
     if len(patterns) > MOST_PATTERNS:
         raise DataError(
             "usage report: too many patterns",

@@ -24,6 +24,9 @@ PATIENCE = 300.0
 
 POLL = 0.3
 
+TAKEN_IN_AGAIN = 3
+"""How often the runs of the hour are taken in again, for want of some to learn from."""
+
 
 def ingest(platform: Platform, airflow: AirflowClient, source: str, partition: str) -> tuple[Partition, str]:
     """Run ``ingest_<source>`` and return the partition's record; the current hour is taken in as far as it has come.
@@ -168,6 +171,23 @@ def _resolved_since(platform: Platform, generation: str, begun: float) -> Incide
     of_it = {"kind": DRILL_KIND, "target": generation, "state": "resolved"}
     newest = platform.records.latest(Incident, "opened_at", of_it, limit=1)
     return newest[0] if newest and (newest[0].closed_at or 0.0) >= begun else None
+
+
+def own_runs(platform: Platform, airflow: AirflowClient, hour: str) -> tuple[int, str]:
+    """Take this hour's runs in again, those of this job among them, until there is a batch to learn from.
+
+    A platform that has just started has run little twice, and what is done once shows no pattern. Bounded: where not
+    even the runs of three ingests make a batch, the next hours will.
+    """
+    from autorefine.config import RefineConfig
+
+    needed = RefineConfig().batch_size
+    for _ in range(TAKEN_IN_AGAIN):
+        if platform.records.count(StoredTrajectory) >= needed:
+            break
+        ingest(platform, airflow, "airflow", hour)
+    gathered = platform.records.count(StoredTrajectory)
+    return gathered, f"{gathered} trajectories"
 
 
 def learn(platform: Platform, airflow: AirflowClient, since: float) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from autorefine.audit import AuditEntry
 from autorefine.claims import IMPORT
 from autorefine.pattern import STATES, Pattern
 from kintsugi.expertise.refine import waiting
-from kintsugi.observe.pattern_view import PatternSeen, patterns_seen, rank, without_runs_of
+from kintsugi.observe.pattern_view import PatternSeen, patterns_seen, strongest, without_runs_of
 from kintsugi.platform import Platform
 from kintsugi.records import PatternDecision, StoredPattern, StoredTrajectory, UsageReport, Watermark
 from kintsugi.stores.records import RecordStore
@@ -18,7 +18,7 @@ SHOWN = {"active": 20, "candidate": 8, "retired": 6}
 """Patterns of each state on the page; `kintsugi patterns list` has them all."""
 
 LOOKED_AT = 200
-"""Patterns of a state that are looked at for the strongest ones."""
+"""Patterns that were retired lately which are looked at: some may have been restored since."""
 
 MOST_RUNS = 9
 """Runs of its evidence that are shown of a pattern."""
@@ -188,13 +188,8 @@ def grown(newest: Sequence[Decided], counts: dict[str, int]) -> tuple[Grown, ...
 
 
 def _chosen(records: RecordStore, newest: Iterable[Decided]) -> list[Pattern]:
-    chosen = [each for state in ("active", "candidate") for each in _strongest(records, state)]
+    chosen = [each for state in ("active", "candidate") for each in strongest(records, state, SHOWN[state])]
     return chosen + _retired_last(records, newest)
-
-
-def _strongest(records: RecordStore, state: str) -> list[Pattern]:
-    sample = records.scan(StoredPattern, {"state": state}, limit=LOOKED_AT)
-    return sorted((Pattern.from_document(stored.body) for stored in sample), key=rank)[: SHOWN[state]]
 
 
 def _retired_last(records: RecordStore, newest: Iterable[Decided]) -> list[Pattern]:

@@ -2,16 +2,15 @@
 
 from dataclasses import dataclass
 
-from autorefine.pattern import Pattern
 from kintsugi.expertise.gather import AIRFLOW, HEALING
-from kintsugi.observe.pattern_view import PatternSeen, Run, patterns_seen
-from kintsugi.records import RunRef, StoredPattern
+from kintsugi.observe.pattern_view import PatternSeen, Run, patterns_seen, strongest
+from kintsugi.records import RunRef
 from kintsugi.stores.records import RecordStore
 
 MOST_PATTERNS = 3
 MOST_RUNS = 4
 LOOKED_AT = 200
-"""Patterns of a state that are looked at."""
+"""Patterns of a state that are looked at, the strongest."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +43,18 @@ class OwnPattern:
 
 
 def own_patterns(records: RecordStore) -> list[OwnPattern]:
-    """Return patterns whose newest evidence is of the platform's own runs and repairs, active ones first.
+    """Return patterns whose newest evidence is of the platform's own runs and repairs.
+
+    Active ones first, of each state the strongest first.
 
     Raises:
         StoreUnavailable: the records can't be read now.
     """
     found: list[OwnPattern] = []
     for state in ("active", "candidate"):
-        sample = records.scan(StoredPattern, {"state": state}, limit=LOOKED_AT)
-        patterns = sorted((Pattern.from_document(each.body) for each in sample), key=_followers, reverse=True)
-        seen = patterns_seen(records, patterns, most_runs=MOST_RUNS)
+        seen = patterns_seen(records, strongest(records, state, LOOKED_AT), most_runs=MOST_RUNS)
         found += [_own(each) for each in seen if any(_is_own(run) for run in each.runs)]
     return found[:MOST_PATTERNS]
-
-
-def _followers(pattern: Pattern) -> tuple[int, str]:
-    return pattern.support.followed, pattern.id
 
 
 def _own(seen: PatternSeen) -> OwnPattern:

@@ -9,6 +9,8 @@ from autorefine.pattern import Pattern
 from autorefine.sign_wording import said_of
 from autorefine.symbols import words_of
 from kintsugi.expertise.origins import Origin, origins
+from kintsugi.expertise.strength import strength
+from kintsugi.records import StoredPattern
 from kintsugi.stores.records import RecordStore
 
 
@@ -81,8 +83,8 @@ class PatternSeen:
         agents: whose runs it was drawn from.
         followed: runs that did as it says; ``followed_succeeded`` of them succeeded.
         otherwise: comparable runs that did not; ``otherwise_succeeded`` of them succeeded.
-        effect: of the evidence; where that holds nothing to compare, of the runs that the replay gate asked; ``None``
-            where there was nothing to compare either.
+        effect: of the runs that the replay gate asked, which it was not drawn from; of the evidence before it has
+            asked any; ``None`` where there was nothing to compare.
         parents: ids of patterns that were merged into it.
         runs: the newest of its evidence, newest first, followers before others.
         evidence: how many runs there are in all.
@@ -128,14 +130,18 @@ class PatternSeen:
         return sum(each.succeeded for each in self.served)
 
 
-def rank(pattern: Pattern) -> tuple[bool, float, str]:
-    """Return what patterns are sorted by where people see them: advice before signs, the surest first.
+def rank(pattern: Pattern) -> tuple[float, str]:
+    """Return what patterns are sorted by where people see them: the strongest first."""
+    return -strength(pattern), pattern.id
 
-    Sure is the end of the effect's interval that is nearer to none, as claimed; −1 without an effect.
+
+def strongest(records: RecordStore, state: str, most: int) -> list[Pattern]:
+    """Return the strongest patterns of a state, by `rank`; no others are read.
+
+    Those that an older version stored come last until they are stored again.
     """
-    effect = pattern.effect
-    strength = -1.0 if effect is None else -effect.high if pattern.avoid else effect.low
-    return pattern.kind == "sign", -strength, pattern.id
+    found = records.latest(StoredPattern, "strength", {"state": state}, limit=most)
+    return [Pattern.from_document(each.body) for each in found]
 
 
 def patterns_seen(records: RecordStore, patterns: Iterable[Pattern], *, most_runs: int) -> list[PatternSeen]:
@@ -171,20 +177,11 @@ def newest(evidence: Sequence[Evidence], most: int) -> list[Evidence]:
     return shown + otherwise[: most - len(shown)]
 
 
-def _held_out(pattern: Pattern) -> Bound | None:
-    """Return what the replay gate saw: the newest evidence may be of agents that all did it, or that all did not."""
-    told = next((dict(each.numbers) for each in pattern.verdicts if each.gate == "replay"), {})
-    size, low, high, p = (told.get(name) for name in ("size", "low", "high", "p"))
-    if size is None or low is None or high is None or p is None:
-        return None
-    return Bound(size, low, high, p, told.get("q"))
-
-
 def pattern_seen(pattern: Pattern, runs: Sequence[Evidence], known: dict[str, Origin]) -> PatternSeen:
     """Return a pattern as it is shown, with these runs of its evidence."""
     from autorefine.scores import heeded, lower_bound
 
-    support, effect, machine = pattern.support, pattern.effect, pattern.machine
+    support, effect, machine = pattern.support, pattern.told, pattern.machine
     return PatternSeen(
         id=pattern.id,
         kind=pattern.kind,
@@ -202,7 +199,7 @@ def pattern_seen(pattern: Pattern, runs: Sequence[Evidence], known: dict[str, Or
         followed_succeeded=support.followed_succeeded,
         otherwise=support.otherwise,
         otherwise_succeeded=support.otherwise_succeeded,
-        effect=Bound(effect.size, effect.low, effect.high, effect.p, effect.q) if effect else _held_out(pattern),
+        effect=Bound(effect.size, effect.low, effect.high, effect.p, effect.q) if effect else None,
         served=tuple(
             Served(name, each.retrieved, each.used, each.succeeded, lower_bound(each, heeded(pattern)))
             for name, each in sorted(pattern.counters.items())

@@ -29,7 +29,7 @@ from kintsugi.records.operations import (
     Watermark,
 )
 from kintsugi.records.provenance import Labels, RunRef
-from kintsugi.records.savings import Assignment, LearningCost, TaskOutcome
+from kintsugi.records.savings import SAVINGS, Assignment, LearningCost, SavingsFigures, TaskOutcome
 from kintsugi.records.upkeep import HiddenDocument, Proposal, TextSketch
 from kintsugi.records.usage import UsageReport
 
@@ -37,6 +37,7 @@ __all__ = [
     "CLOSED",
     "INSTALLATION",
     "POINTER",
+    "SAVINGS",
     "Assignment",
     "Budget",
     "CellFigures",
@@ -70,6 +71,7 @@ __all__ = [
     "Repair",
     "Retyping",
     "RunRef",
+    "SavingsFigures",
     "SchemaProposal",
     "SourceSchema",
     "StoredPattern",
@@ -89,6 +91,7 @@ RECORDS: tuple[type[Record], ...] = (
     HiddenDocument,
     LearningCost,
     Proposal,
+    SavingsFigures,
     TaskOutcome,
     TextSketch,
     Budget,

@@ -17,6 +17,7 @@ class TrajectoryHead(Record):
         gathered_at: store time, seconds since the epoch.
         run: the Airflow run that it tells of, that did the work, or that brought it; ``None`` where there was none.
         subject: the id of the incident that it is about; "" elsewhere.
+        name: what its source calls it; "" where that says nothing, or an older version stored the record.
         task: what was to be done.
         agent: who did it, ``name@version``.
         steps: how many there were; ``None`` where the body is no trajectory, or an older version stored the record.
@@ -33,6 +34,7 @@ class TrajectoryHead(Record):
     gathered_at: float
     run: RunRef | None = None
     subject: str = ""
+    name: str = ""
     task: str = ""
     agent: str = ""
     steps: int | None = None
@@ -62,8 +64,9 @@ def _head(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the head repeats of a body; nothing is known of one that is no trajectory."""
     task, agent, version, steps = (body.get(name) for name in ("task", "agent", "agent_version", "steps"))
     told = isinstance(steps, list | tuple) and all(isinstance(each, str) for each in (task, agent, version))
-    success, started_at = body.get("success"), body.get("started_at")
+    name, success, started_at = body.get("name"), body.get("success"), body.get("started_at")
     return {
+        "name": name if isinstance(name, str) else "",
         "task": task if told else "",
         "agent": f"{agent}@{version}" if told else "",
         "steps": len(steps or ()) if told else None,
@@ -73,12 +76,16 @@ def _head(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class StoredPattern(Record):
-    """A pattern in autorefine's own document form; ``state`` is repeated so that it can be filtered on."""
+    """A pattern in autorefine's own document form; ``state`` is repeated so that it can be filtered on.
+
+    ``strength`` is what the strongest are found by; ``None`` where an older version stored the record.
+    """
 
     collection: ClassVar[str] = "patterns"
-    indexed: ClassVar[tuple[str, ...]] = ("state",)
+    indexed: ClassVar[tuple[str, ...]] = ("state", "strength")
 
     state: str
+    strength: float | None = None
     body: dict[str, Any]
 
 

@@ -1,6 +1,6 @@
 """Whether patterns are worth their cost: who worked without them, what each task took, what learning took."""
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from kintsugi.records.base import Record
 
@@ -35,9 +35,10 @@ class TaskOutcome(Record):
         tokens: tokens that a language model read and wrote.
         seconds: seconds of work.
         retries: steps that were done again.
-        repairs: actions that repaired something.
+        repairs: actions that repaired something; no trajectory tells of them, only who calls `observe` can.
         origin: where the figures come from, "report" or the trajectory's origin.
         trajectory: the id of that trajectory, "" where there is none.
+        started_at: when it started, or was gathered where nobody said, seconds since the epoch; ``None`` without one.
         at: store time of the first word, seconds since the epoch.
     """
 
@@ -54,6 +55,7 @@ class TaskOutcome(Record):
     succeeded: bool
     origin: str = "report"
     trajectory: str = ""
+    started_at: float | None = None
     at: float
 
 
@@ -67,3 +69,16 @@ class LearningCost(Record):
     tokens_out: int = 0
     seconds: float = 0.0
     at: float
+
+
+SAVINGS = "savings"
+"""Id of the only `SavingsFigures`."""
+
+
+class SavingsFigures(Record):
+    """The last report on savings, as a document; ``at`` is as of when, store time, seconds since the epoch."""
+
+    collection: ClassVar[str] = "savings_figures"
+
+    at: float
+    body: dict[str, Any]

@@ -160,7 +160,8 @@ def _citations(platform: Platform, retrieved: Retrieved, chosen: Sequence[_Candi
     documents = platform.records.get_many(Document, {entry.document for entry in entries})
     versions = platform.records.get_many(DocumentVersion, {entry.document_version for entry in entries})
     for each, entry in zip(chosen, entries, strict=True):
-        if entry.document in documents and entry.document_version in versions:
+        document = documents.get(entry.document)
+        if document is not None and document.deleted_at is None and entry.document_version in versions:
             yield Cited(
                 sentence=each.text,
                 source=entry.source,

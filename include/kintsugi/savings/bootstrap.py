@@ -1,6 +1,6 @@
 """Intervals of a total of differences of means, by resampling each class and arm on its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,16 @@ def resample(strata: Sequence[Stratum], rng: np.random.Generator, resamples: int
             totals += sign * weight * means
             variances += weight**2 * errors
     return Resampled(total, variance, totals, variances)
+
+
+def together(each: Collection[Resampled]) -> Resampled:
+    """Return the sum of totals that were drawn independently of each other; there is at least one."""
+    return Resampled(
+        total=sum(one.total for one in each),
+        variance=sum(one.variance for one in each),
+        totals=np.sum([one.totals for one in each], axis=0),
+        variances=np.sum([one.variances for one in each], axis=0),
+    )
 
 
 def studentised(of: Resampled, confidence: float = 0.95) -> Interval:

@@ -1,4 +1,4 @@
-"""Outcomes from what is recorded anyway: Airflow runs, healing episodes, agents' trajectories."""
+"""Outcomes from what is recorded anyway: agents' trajectories, and what runs of `refine` took."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import structlog
 
 from autorefine.trajectory import Trajectory
+from kintsugi.errors import DataError
 from kintsugi.expertise.gather import AIRFLOW, HEALING
-from kintsugi.healing.episode import NAMES
 from kintsugi.platform import Platform
 from kintsugi.records import StoredTrajectory, Watermark
 from kintsugi.savings.outcomes import observe, spent_on_learning
@@ -22,7 +22,10 @@ LEARNING_DAG = "refine"
 
 @dataclass(frozen=True)
 class Collected:
-    """How many outcomes are new or corrected, how much learning is new, how many trajectories can't be read."""
+    """How many outcomes are new or corrected, how much learning is new, how many trajectories can't be used.
+
+    ``unreadable`` are those that are no trajectories, and those whose amounts no task takes.
+    """
 
     outcomes: int
     learning: int
@@ -32,7 +35,11 @@ class Collected:
 def collect(platform: Platform) -> Collected:
     """Keep the outcomes of assigned tasks, and what learning took, that were stored since the last time.
 
-    Twice is once. Trajectories that can't be read are passed over and counted: `refine` quarantines them.
+    Twice is once. One trajectory that can't be read, or says what no task takes, is passed over, logged and counted;
+    the rest goes on.
+
+    Raises:
+        ConflictError: somebody else corrected an outcome at the same time; calling again is right.
     """
     records = platform.records
     watermark = records.get(Watermark, WATERMARK)
@@ -42,13 +49,13 @@ def collect(platform: Platform) -> Collected:
     for stored in records.scan(StoredTrajectory, {"gathered_at": AtLeast(since)}):
         try:
             trajectory = Trajectory.from_document(stored.body)
-        except ValueError:
+            if stored.origin == AIRFLOW and trajectory.agent == LEARNING_DAG:
+                learning += spent_on_learning(platform, stored.id, seconds=_seconds(trajectory))
+            elif stored.origin not in (AIRFLOW, HEALING):  # runs of DAGs and repairs work without patterns
+                outcomes += _observed(platform, stored, trajectory)
+        except (ValueError, DataError) as error:
             unreadable += 1
-            continue
-        if stored.origin == AIRFLOW and trajectory.agent == LEARNING_DAG:
-            seconds = sum(step.seconds for step in trajectory.steps)
-            learning += spent_on_learning(platform, stored.id, seconds=seconds)
-        outcomes += _observed(platform, stored, trajectory)
+            structlog.get_logger().warning("outcome_left_out", trajectory=stored.id, error=str(error))
     records.put([Watermark(id=WATERMARK, at=until)])
     collected = Collected(outcomes, learning, unreadable)
     structlog.get_logger().info(
@@ -57,37 +64,26 @@ def collect(platform: Platform) -> Collected:
     return collected
 
 
-def task_of(stored: StoredTrajectory, trajectory: Trajectory) -> tuple[str, str]:
-    """Return class and id by which a trajectory's task has to be assigned before it starts.
-
-    An Airflow run: its DAG's task and the run's id. A healing episode: the kind of incident and the episode's id. An
-    agent's run: the agent, and the task.
-    """
-    if stored.origin == AIRFLOW and stored.run is not None:
-        return trajectory.task, stored.run.run_id
-    if stored.origin == HEALING:
-        return trajectory.task, stored.id
-    return trajectory.agent, trajectory.task
-
-
 def _observed(platform: Platform, stored: StoredTrajectory, trajectory: Trajectory) -> bool:
+    """Keep the outcome of an agent's task: its class is the agent."""
     if trajectory.success is None:
         return False
-    task_class, task_id = task_of(stored, trajectory)
     return observe(
         platform,
-        task_class,
-        task_id,
+        trajectory.agent,
+        trajectory.task,
         succeeded=trajectory.success,
-        tokens=0
-        if stored.origin in (AIRFLOW, HEALING)
-        else round(sum(max(0.0, step.cost) for step in trajectory.steps)),
-        seconds=sum(max(0.0, step.seconds) for step in trajectory.steps),
-        retries=_again(trajectory) if stored.origin != HEALING else 0,
-        repairs=_repairs(trajectory) if stored.origin == HEALING else 0,
+        tokens=sum(max(0.0, step.cost) for step in trajectory.steps),
+        seconds=_seconds(trajectory),
+        retries=_again(trajectory),
         origin=stored.origin,
         trajectory=stored.id,
+        started_at=stored.gathered_at if trajectory.started_at is None else trajectory.started_at,
     )
+
+
+def _seconds(trajectory: Trajectory) -> float:
+    return sum(max(0.0, step.seconds) for step in trajectory.steps)
 
 
 def _again(trajectory: Trajectory) -> int:
@@ -102,7 +98,3 @@ def _again(trajectory: Trajectory) -> int:
         if step.error is not None:
             failed[key] += 1
     return again
-
-
-def _repairs(trajectory: Trajectory) -> int:
-    return sum(step.action not in NAMES.values() for step in trajectory.steps)

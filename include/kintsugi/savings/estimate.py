@@ -10,7 +10,7 @@ from math import ceil
 
 import numpy as np
 
-from kintsugi.savings.bootstrap import RESAMPLES, Floats, Interval, Stratum, resample, studentised
+from kintsugi.savings.bootstrap import RESAMPLES, Floats, Interval, Resampled, Stratum, resample, studentised, together
 
 LEAST_IN_ARM = 20
 """Tasks that each arm of a class needs before the class counts."""
@@ -79,18 +79,21 @@ def estimate(costs: Mapping[str, Costs], *, seed: int = 0, resamples: int = RESA
 
     Args:
         costs: what tasks cost, by class.
-        seed: the same seed and data give the same interval.
+        seed: the same seed and data give the same interval, of a class whatever other classes there are.
         resamples: at least 2,000 for figures that are shown.
     """
-    classes = tuple(_of_class(name, costs[name], seed, resamples) for name in sorted(costs))
-    counting = [_stratum(costs[each.task_class]) for each in classes if each.saved is not None]
-    held_out = sum(each.held_out for each in classes if each.saved is not None)
-    missing = max(0, LEAST_HELD_OUT - held_out)
+    drawn: dict[str, Resampled] = {}
+    classes = []
+    for name in sorted(costs):
+        if costs[name].compares and not any(_lacking(costs[name])):
+            drawn[name] = resample([_stratum(costs[name])], _chance(seed, name), resamples)
+        classes.append(_of_class(name, costs[name], drawn.get(name)))
+    counting = [costs[name] for name in drawn]
+    missing = max(0, LEAST_HELD_OUT - sum(each.held_out.size for each in counting))
     if missing:
-        return Estimate(classes, None, missing, None)
-    saved = studentised(resample(counting, np.random.default_rng(seed), resamples), NOMINAL)
+        return Estimate(tuple(classes), None, missing, None)
     without = sum(float(each.held_out.mean()) * each.counted_for for each in counting)
-    return Estimate(classes, saved, 0, without)
+    return Estimate(tuple(classes), studentised(together(drawn.values()), NOMINAL), 0, without)
 
 
 def tasks_that_carry(costs: Costs) -> float:
@@ -105,20 +108,26 @@ def tasks_that_carry(costs: Costs) -> float:
     return float(every.sum()) ** 2 / (every.size * squares) if squares > 0 else 1.0
 
 
-def _of_class(name: str, costs: Costs, seed: int, resamples: int) -> ClassEstimate:
+def _lacking(costs: Costs) -> tuple[int, int]:
+    """Return how many held-out and how many treated tasks a class lacks."""
     needed = max(LEAST_IN_ARM, ceil(LEAST_INFORMATIVE / tasks_that_carry(costs)))
-    lacking_held_out = max(0, needed - costs.held_out.size)
-    lacking_treated = max(0, needed - costs.treated.size)
-    saved = None
-    if costs.compares and not lacking_held_out and not lacking_treated:
-        saved = studentised(resample([_stratum(costs)], np.random.default_rng(seed), resamples), NOMINAL)
+    return max(0, needed - costs.held_out.size), max(0, needed - costs.treated.size)
+
+
+def _chance(seed: int, name: str) -> np.random.Generator:
+    """Return the chance of one class: independent of the others', so that their resamples may be added up."""
+    return np.random.default_rng([seed, *name.encode()])
+
+
+def _of_class(name: str, costs: Costs, drawn: Resampled | None) -> ClassEstimate:
+    lacking_held_out, lacking_treated = _lacking(costs)
     return ClassEstimate(
         task_class=name,
         held_out=costs.held_out.size,
         treated=costs.counted_for,
         mean_held_out=float(costs.held_out.mean()) if costs.held_out.size else None,
         mean_treated=float(costs.treated.mean()) if costs.treated.size else None,
-        saved=saved,
+        saved=None if drawn is None else studentised(drawn, NOMINAL),
         missing_held_out=lacking_held_out,
         missing_treated=lacking_treated,
     )

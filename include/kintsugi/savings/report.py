@@ -64,7 +64,9 @@ class SavingsReport:
         learning: what learning cost: language models and runs of `refine`.
         missing_held_out: held-out tasks that are lacking, in classes that have `LEAST_IN_ARM` in each arm.
         prices_age_days: how old the prices are.
-        left_out: classes beyond `MOST_CLASSES`, which are not in the figures; those with outcomes go before others.
+        left_out: assigned tasks of classes beyond `MOST_CLASSES`, which are not in the figures; classes with outcomes
+            go before others.
+        at: as of when, store time, seconds since the epoch.
     """
 
     classes: tuple[ClassSavings, ...]
@@ -75,6 +77,7 @@ class SavingsReport:
     prices: Prices
     prices_age_days: int
     left_out: int
+    at: float
 
     @property
     def says(self) -> str:
@@ -104,6 +107,7 @@ class SavingsReport:
             "prices_age_days": self.prices_age_days,
             "prices_are_old": self.prices_are_old,
             "left_out": self.left_out,
+            "at": self.at,
             "classes": [_class_document(each) for each in self.classes],
         }
 
@@ -116,16 +120,18 @@ def savings_report(platform: Platform) -> SavingsReport:
     Raises:
         ConfigurationError: the price file can't be used.
     """
-    prices = read_prices(terms_of(platform).prices)
+    prices, now = read_prices(terms_of(platform).prices), platform.records.now()
     tallies: dict[str, _Tally] = {}
-    left_out: set[str] = set()
+    left_out = 0
     for outcome in platform.records.scan(TaskOutcome):
-        if tally := _tally_of(outcome.task_class, tallies, left_out):
+        if tally := _tally_of(outcome.task_class, tallies):
             tally.add(outcome, prices)
     for assignment in platform.records.scan(Assignment):
-        if tally := _tally_of(assignment.task_class, tallies, left_out):
+        if tally := _tally_of(assignment.task_class, tallies):
             tally.assigned[assignment.arm] += 1
             tally.expected += assignment.share
+        else:
+            left_out += 1
     learning = sum(prices.of_learning(each) for each in platform.records.scan(LearningCost))
     found = estimate({name: tally.costs() for name, tally in tallies.items()})
     net = None if found.saved is None else _less(found.saved, learning)
@@ -137,15 +143,15 @@ def savings_report(platform: Platform) -> SavingsReport:
         learning=learning,
         missing_held_out=found.missing_held_out,
         prices=prices,
-        prices_age_days=prices.age_days(platform.records.now()),
-        left_out=len(left_out),
+        prices_age_days=prices.age_days(now),
+        left_out=left_out,
+        at=now,
     )
 
 
-def _tally_of(task_class: str, tallies: dict[str, "_Tally"], left_out: set[str]) -> "_Tally | None":
+def _tally_of(task_class: str, tallies: dict[str, "_Tally"]) -> "_Tally | None":
     """Return the tally of a class; ``None`` where there are too many classes already."""
     if task_class not in tallies and len(tallies) == MOST_CLASSES:
-        left_out.add(task_class)
         return None
     return tallies.setdefault(task_class, _Tally())
 

@@ -3,7 +3,11 @@
 import re
 from dataclasses import dataclass
 
-_DATED = re.compile(r"\bv?(\d{4}-\d{2}-\d{2}|\d+\.\d+(?:\.\d+)*)\b")
+MOST_DIGITS = 18
+"""Of a part of a version: what is longer is another number, and slow to read."""
+
+_DATED = re.compile(rf"\bv?(\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,{MOST_DIGITS}}}(?:\.\d{{1,{MOST_DIGITS}}})+)\b")
+_DATE, _VERSION = "\ndate", "\nversion"  # no line has a line break, so that none says this itself
 MOST_LINES = 5_000
 
 
@@ -46,7 +50,7 @@ def _by_shape(text: str) -> dict[str, str | None]:
     lines: dict[str, str | None] = {}
     for line in text.splitlines()[:MOST_LINES]:
         if _DATED.search(line):
-            shape = _DATED.sub(lambda found: "<date>" if "-" in found.group() else "<version>", line.strip())
+            shape = _DATED.sub(lambda found: _DATE if "-" in found.group() else _VERSION, line.strip())
             lines[shape] = None if shape in lines else line.strip()
     return lines
 

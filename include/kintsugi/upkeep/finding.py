@@ -28,7 +28,7 @@ def alike_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
     """
     for pair in alike_documents(platform):
         texts = platform.records.get_many(DocumentVersion, [pair.one.current, pair.other.current])
-        if len(texts) < 2 and pair.one.current != pair.other.current:
+        if len(texts) < 2:
             continue
         one, other = texts[pair.one.current].text, texts[pair.other.current].text
         found = ages(one, other)
@@ -48,10 +48,10 @@ def alike_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
 def sourceless_proposals(platform: Platform, known: Collection[str], run: RunRef) -> Iterator[Proposal]:
     """Yield a proposal for each living document whose source isn't among the ``known`` ones.
 
-    What a person took in with a command has no source that could be gone.
+    What a person took in with a command has no source that could be gone; what is hidden needs no proposal.
     """
     for document in platform.records.scan(Document, {"deleted_at": None}):
-        if document.source not in known and document.run.dag != "cli":
+        if document.chunks and document.source not in known and document.run.dag != "cli":
             evidence = [{"what": "no such source is configured", "source": document.source}]
             yield _alone(platform, document, f"its source {document.source!r} is gone", evidence, run)
 
@@ -70,7 +70,7 @@ def misleading_proposals(platform: Platform, run: RunRef) -> Iterator[Proposal]:
                 complaints.setdefault(document, []).append(said)
     blamed = [id for id, vote in votes.items() if vote <= -FEWEST_COMPLAINTS]
     for head in platform.records.get_many(Document, sorted(blamed)).values():
-        if head.deleted_at is None:
+        if head.chunks and head.deleted_at is None:
             of_no_use = complaints[head.id]
             evidence = [{"what": "of no use", "feedback": each.id, "question": each.question} for each in of_no_use]
             yield _alone(platform, head, f"{len(of_no_use)} answers that cited it were of no use", evidence, run)

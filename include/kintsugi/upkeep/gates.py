@@ -7,9 +7,10 @@ from functools import lru_cache
 from autorefine.verdict import Verdict
 from kintsugi.index.gate import golden_queries
 from kintsugi.index.gate.known_items import words_of
+from kintsugi.index.generations import serving
 from kintsugi.platform import Platform
-from kintsugi.records import Document, DocumentVersion
-from kintsugi.records.upkeep import Proposal
+from kintsugi.records import Chunk, Document, DocumentVersion
+from kintsugi.records.upkeep import HiddenDocument, Proposal, Target
 from kintsugi.retrieval.hybrid import retrieve
 from kintsugi.retrieval.metrics import reciprocal_rank
 from kintsugi.stores.search import Scope
@@ -26,7 +27,8 @@ PASSAGES = 60
 MOST_QUESTIONS = 200
 EVERYTHING = Scope(principals=None)
 Ranking = Callable[[str], list[str] | None]
-"""The documents that answer a question today, best first; ``None`` while nothing is served."""
+"""The documents that answer a question, best first, once everything is published that was decided; ``None`` while
+nothing is served."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,11 @@ def ranking(platform: Platform) -> Ranking:
     @lru_cache(maxsize=2 * MOST_QUESTIONS)
     def ranked(question: str) -> list[str] | None:
         retrieved = retrieve(platform, question, PASSAGES, EVERYTHING)
-        return None if retrieved is None else list(dict.fromkeys(each.entry.document for each in retrieved.found))
+        if retrieved is None:
+            return None
+        ids = list(dict.fromkeys(each.entry.document for each in retrieved.found))
+        heads = platform.records.get_many(Document, ids)
+        return [id for id in ids if id in heads and heads[id].chunks and heads[id].deleted_at is None]
 
     return ranked
 
@@ -68,32 +74,40 @@ def judge(platform: Platform, proposal: Proposal, ranked: Ranking | None = None)
     if not first.admitted or not proposal.targets:
         return [first]
     replayed = replay(platform, proposal, ranked or ranking(platform))
+    unasked = "nothing is served that could be asked" if replayed is None else _unpublished(platform, proposal)
+    if replayed is None or unasked:
+        return [first, *(Verdict(each, "hold", unasked) for each in ("replay", "preservation"))]
     return [first, replay_verdict(replayed), preservation_verdict(replayed)]
 
 
 def contract(platform: Platform, proposal: Proposal) -> Verdict:
     """Refuse what is malformed, unbounded, without evidence that stands, or was made for another version than today's.
 
-    What answers in the place of a target has to be as trusted, and whoever may read the one may read the other.
+    What answers in the place of a target has to be as trusted, and whoever may read the one may read the other. Hold
+    while another proposal hides one of them.
     """
     breach = next(_breaches(platform, proposal), "")
+    if not breach and (hidden := next(_hidden(platform, proposal), "")):
+        return Verdict("contract", "hold", hidden)
     reason = breach or "well formed, bounded, with evidence, and its documents are as they were"
     return Verdict("contract", "refuse" if breach else "admit", reason)
 
 
-def replay(platform: Platform, proposal: Proposal, ranked: Ranking) -> list[Replayed]:
-    """Ask the questions that a proposal concerns through the search that serves users, with and without its targets."""
+def replay(platform: Platform, proposal: Proposal, ranked: Ranking) -> list[Replayed] | None:
+    """Ask the questions that speak of the targets through the search that serves users, with the targets and without.
+
+    ``None`` while nothing is served that could be asked.
+    """
     gone = {each.document for each in proposal.targets}
     answers = []
-    for question, found in _concerned(platform, proposal, gone, ranked):
-        left = [each for each in found if each not in gone]
-        answers.append(
-            Replayed(
-                question.text,
-                reciprocal_rank(found[:DEPTH], question.today),
-                reciprocal_rank(left[:DEPTH], question.then),
-            )
-        )
+    for question in _questions(platform, proposal):
+        found = ranked(question.text)
+        if found is None:
+            return None
+        if gone & {*question.today, *found[:DEPTH]}:
+            today = reciprocal_rank(found[:DEPTH], question.today)
+            left = [each for each in found if each not in gone]
+            answers.append(Replayed(question.text, today, reciprocal_rank(left[:DEPTH], question.then)))
     return answers
 
 
@@ -126,7 +140,7 @@ def _breaches(platform: Platform, proposal: Proposal) -> Iterator[str]:
         yield "it has no evidence"
     if (proposal.kind == "unanswered") == bool(proposal.targets):
         yield "a draft has no targets, everything else has"
-    concerned = [*proposal.targets, *([proposal.successor] if proposal.successor else [])]
+    concerned = _concerned(proposal)
     found = platform.records.get_many(Document, [each.document for each in concerned])
     for each in concerned:
         document = found.get(each.document)
@@ -140,16 +154,28 @@ def _breaches(platform: Platform, proposal: Proposal) -> Iterator[str]:
     yield from fallen(platform, proposal)
 
 
-def _concerned(
-    platform: Platform, proposal: Proposal, gone: set[str], ranked: Ranking
-) -> Iterator[tuple[Question, list[str]]]:
-    """Yield each question that speaks of a target, with the ranking of documents that answers it today."""
-    for question in _questions(platform, proposal):
-        found = ranked(question.text)
-        if found is None:
-            return
-        if gone & {*question.today, *found[:DEPTH]}:
-            yield question, found
+def _hidden(platform: Platform, proposal: Proposal) -> Iterator[str]:
+    concerned = _concerned(proposal)
+    hidden = platform.records.get_many(HiddenDocument, [each.document for each in concerned])
+    for each in concerned:
+        found = hidden.get(each.document)
+        if found and found.proposal != proposal.id and found.document_version == each.document_version:
+            yield f"{each.name} is hidden already, by proposal {found.proposal[:12]}"
+
+
+def _concerned(proposal: Proposal) -> list[Target]:
+    return [*proposal.targets, *([proposal.successor] if proposal.successor else [])]
+
+
+def _unpublished(platform: Platform, proposal: Proposal) -> str:
+    """Return that the successor isn't served as it is now: asked today, it would seem to answer nothing; else ""."""
+    generation, successor = serving(platform.records), proposal.successor
+    if successor is None or generation is None:
+        return ""
+    served = platform.index.of_documents(generation.id, [successor.document])
+    chunks = platform.records.scan(Chunk, {"document": successor.document, "live": True})
+    published = any(served.get(each.id) == each.digest for each in chunks)
+    return "" if published else f"{successor.name} is not published yet"
 
 
 def _questions(platform: Platform, proposal: Proposal) -> Iterator[Question]:

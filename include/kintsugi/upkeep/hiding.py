@@ -15,16 +15,12 @@ def hide(platform: Platform, proposal: Proposal, target: Target) -> None:
     """Hide the target in the version that the proposal was made for; twice is once, and a killed one is completed.
 
     Raises:
-        DataError: it has changed since, or is gone; nothing was hidden.
+        DataError: it has changed since, is gone, or another proposal hides it; nothing was hidden.
         ConflictError: an ingest is writing it right now; trying again later is right.
     """
     records = platform.records
     head = _as_proposed(platform, target)
-    if head.chunks:
-        made = HiddenDocument(
-            id=head.id, document_version=head.current, proposal=proposal.id, chunks=head.chunks, at=records.now()
-        )
-        records.put([made])
+    _claim(platform, head, proposal, target)
     mark = _mark(head, proposal.id)
     changed = False
     for chunk in records.scan(Chunk, {"document": head.id, "live": True}):
@@ -53,6 +49,26 @@ def show(platform: Platform, proposal: Proposal, target: Target) -> None:
                 records.replace(chunk.but(live=True, run=head.run))
         records.replace(head.but(chunks=head.chunks or hidden.chunks, changed_at=records.now()))
     records.delete(HiddenDocument, [hidden.id])
+
+
+def _claim(platform: Platform, head: Document, proposal: Proposal, target: Target) -> None:
+    """Say that this proposal hides the document: one at a time does, so that taking one back shows it."""
+    records = platform.records
+    made = HiddenDocument(
+        id=head.id, document_version=head.current, proposal=proposal.id, chunks=head.chunks, at=records.now()
+    )
+    found = records.get(HiddenDocument, head.id)
+    if found is None:
+        if not records.insert(made):
+            raise ConflictError(f"document {target.name}: somebody else is hiding it", next_step="try again later")
+    elif found.document_version != head.current or (found.proposal == proposal.id and head.chunks):
+        records.replace(made.but(version=found.version))
+    elif found.proposal != proposal.id:
+        raise DataError(
+            f"document {target.name}: not hidden by proposal {proposal.id}",
+            got=f"proposal {found.proposal} hides it already",
+            next_step="revert one of the two",
+        )
 
 
 def _mark(head: Document, proposal: str) -> RunRef:

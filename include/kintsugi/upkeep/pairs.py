@@ -25,7 +25,7 @@ WHERE bands.document > least.document ORDER BY least.document, bands.document
 
 @dataclass(frozen=True)
 class Alike:
-    """Two living documents, in the order of their ids, and the estimated share of text that they have in common."""
+    """Two documents in the order of their ids, and the estimated share of text that they have in common."""
 
     one: Document
     other: Document
@@ -33,7 +33,7 @@ class Alike:
 
 
 def alike_documents(platform: Platform) -> Iterator[Alike]:
-    """Yield pairs of living documents with at least `LEAST_ALIKE` in common.
+    """Yield pairs of documents with at least `LEAST_ALIKE` in common; hidden ones answer nothing and are left out.
 
     Each document is compared with the first one of its group, so that many copies of one text are as many pairs and no
     more. A text is sketched once a version; a second pass reads sketches only.
@@ -44,8 +44,8 @@ def alike_documents(platform: Platform) -> Iterator[Alike]:
         try:
             table.execute("PRAGMA journal_mode = OFF")
             table.execute("CREATE TABLE bands (band INTEGER, content BLOB, document TEXT)")
-            living = records.scan(Document, {"deleted_at": None})
-            while page := list(islice(living, _PAGE)):
+            readable = (each for each in records.scan(Document, {"deleted_at": None}) if each.chunks)
+            while page := list(islice(readable, _PAGE)):
                 for made in _sketches(platform, page):
                     rows = [(band, content, made.id) for band, content in bands(made.values)]
                     table.executemany("INSERT INTO bands VALUES (?, ?, ?)", rows)

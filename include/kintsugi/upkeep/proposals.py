@@ -1,4 +1,7 @@
-"""The way of a proposal: proposed → admitted → applied → reverted, or refused; each step by compare-and-set."""
+"""The way of a proposal: proposed → admitted → applied → reverted, or refused; each step by compare-and-set.
+
+Where the gates hold it, a person who knows more may apply what is only proposed.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,15 +9,18 @@ from pathlib import Path
 import structlog
 
 from kintsugi.errors import DataError, TerminalError
+from kintsugi.healing.lease import renew
 from kintsugi.platform import Platform
+from kintsugi.records import Lease
 from kintsugi.records.upkeep import Proposal, ProposalState
+from kintsugi.upkeep.deciding import deciding
 from kintsugi.upkeep.gates import Ranking, judge
 from kintsugi.upkeep.hiding import hide, show
 from kintsugi.upkeep.proposing import drafted
 
 DRAFTS = "drafts"
 MAY_FOLLOW: dict[ProposalState, tuple[ProposalState, ...]] = {
-    "proposed": ("admitted", "refused"),
+    "proposed": ("admitted", "applying", "refused"),
     "admitted": ("applying", "refused"),
     "applying": ("applied", "reverted"),
     "applied": ("reverted",),
@@ -44,25 +50,31 @@ def weigh(platform: Platform, proposal: Proposal, by: str, ranked: Ranking | Non
     return proposal if proposal.verdicts == said else platform.records.replace(proposal.but(verdicts=said))
 
 
-def apply(platform: Platform, proposal: Proposal, by: str) -> Proposal:
-    """Do what an admitted proposal says, because a person said yes; a killed one is completed by the next call.
+def apply(platform: Platform, proposal: Proposal, by: str, *, although_held: bool = False) -> Proposal:
+    """Do what a proposal says, because a person said yes; a killed one is completed by the next call.
 
     The gates are asked again first: what they admitted may have changed. From then on it can be completed or taken
     back, and no longer be refused.
 
+    Args:
+        platform: where it is kept, and what it changes.
+        proposal: as it is stored.
+        by: who said yes.
+        although_held: also when no known question speaks of it: the person knows.
+
     Raises:
-        TerminalError: it isn't admitted (any more).
-        ConflictError: somebody else moved it, or an ingest is writing the document right now.
+        TerminalError: the gates refuse it (now), or hold it; what is held stays as it is.
+        ConflictError: somebody else is deciding or moved it, or an ingest is writing the document right now.
+        StaleEpochError: the gates took so long that somebody else began to decide; nothing was changed.
     """
-    if proposal.state != "applying":
-        proposal = _begun(platform, proposal, by)
-    for target in proposal.targets:
-        hide(platform, proposal, target)
-    if not proposal.targets:
-        file = draft_file(platform, proposal)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(drafted(proposal), encoding="utf-8")
-    return _moved(platform, proposal, "applied", by)
+    with deciding(platform, proposal, by) as lease:
+        if proposal.state != "applying":
+            proposal = _begun(platform, proposal, by, lease, although_held=although_held)
+        for target in proposal.targets:
+            hide(platform, proposal, target)
+        if not proposal.targets:
+            _write(draft_file(platform, proposal), drafted(proposal))
+        return _moved(platform, proposal, "applied", by)
 
 
 def revert(platform: Platform, proposal: Proposal, by: str) -> Proposal:
@@ -70,16 +82,17 @@ def revert(platform: Platform, proposal: Proposal, by: str) -> Proposal:
 
     Raises:
         TerminalError: it isn't applied.
-        ConflictError: somebody else moved it, or an ingest is writing the document right now.
+        ConflictError: somebody else is deciding or moved it, or an ingest is writing the document right now.
     """
     _require(proposal, "reverted")
-    for target in proposal.targets:
-        show(platform, proposal, target)
-    if not proposal.targets:
-        file = draft_file(platform, proposal)
-        if file.exists() and file.read_text(encoding="utf-8") == drafted(proposal):
-            file.unlink()
-    return _moved(platform, proposal, "reverted", by)
+    with deciding(platform, proposal, by):
+        for target in proposal.targets:
+            show(platform, proposal, target)
+        if not proposal.targets:
+            file = draft_file(platform, proposal)
+            if file.exists() and file.read_bytes() == drafted(proposal).encode():
+                file.unlink()
+        return _moved(platform, proposal, "reverted", by)
 
 
 def refuse(platform: Platform, proposal: Proposal, by: str) -> Proposal:
@@ -120,17 +133,38 @@ def draft_file(platform: Platform, proposal: Proposal) -> Path:
     return platform.settings.var / DRAFTS / f"{proposal.id[:12]}.md"
 
 
-def _begun(platform: Platform, proposal: Proposal, by: str) -> Proposal:
+def _begun(platform: Platform, proposal: Proposal, by: str, lease: Lease, *, although_held: bool) -> Proposal:
     """Ask the gates once more, and say that it is being applied before anything is done."""
     _require(proposal, "applying")
     verdicts = judge(platform, proposal)
-    refused = next((each for each in verdicts if not each.admitted), None)
-    if refused is None:
-        return _moved(platform, proposal, "applying", by)
-    _moved(platform, proposal.but(verdicts=tuple(each.to_document() for each in verdicts)), "refused", by)
-    raise TerminalError(
-        f"proposal {proposal.id}: refused", got=f"{refused.gate}: {refused.reason}", next_step="make it anew"
-    )
+    renew(platform.records, lease, platform.settings.healing.lease)
+    said = proposal.but(verdicts=tuple(each.to_document() for each in verdicts))
+    refused = next((each for each in verdicts if each.ruling == "refuse"), None)
+    if refused is not None:
+        _moved(platform, said, "refused", by)
+        raise TerminalError(
+            f"proposal {proposal.id}: refused", got=f"{refused.gate}: {refused.reason}", next_step="make it anew"
+        )
+    held = [each for each in verdicts if not each.admitted]
+    a_person_may_know = [each.gate for each in held] == ["replay"]
+    if held and not (a_person_may_know and although_held):
+        raise TerminalError(
+            f"proposal {proposal.id}: held, and not applied",
+            got=f"{held[0].gate}: {held[0].reason}",
+            next_step=f"if you know, `kintsugi upkeep apply {proposal.id[:12]} --although-held`"
+            if a_person_may_know
+            else "apply it once that has changed, or refuse it",
+        )
+    return _moved(platform, said, "applying", by)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a draft as a whole, once: what a person wrote into it after a kill stays."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(file)
 
 
 def _require(proposal: Proposal, state: ProposalState) -> None:
@@ -146,5 +180,6 @@ def _require(proposal: Proposal, state: ProposalState) -> None:
 def _moved(platform: Platform, proposal: Proposal, state: ProposalState, by: str) -> Proposal:
     _require(proposal, state)
     entry = {"state": state, "at": platform.records.now(), "by": by}
+    moved = platform.records.replace(proposal.but(state=state, history=(*proposal.history, entry)))
     structlog.get_logger().info("proposal_moved", proposal=proposal.id, kind=proposal.kind, state=state, by=by)
-    return platform.records.replace(proposal.but(state=state, history=(*proposal.history, entry)))
+    return moved

@@ -10,6 +10,9 @@ from kintsugi.records import Document, RunRef
 from kintsugi.records.upkeep import Proposal, ProposalKind, Target
 
 MOST_DIFF_LINES = 400
+MOST_CHARACTERS_SHOWN = 400
+"""Of a line that is removed; with so many lines, a diff stays within what the contract lets pass."""
+
 MOST_EVIDENCE = 20
 
 
@@ -43,7 +46,12 @@ def hiding(
         title=document.title,
         targets=(target,),
         successor=target_of(successor) if successor else None,
-        diff=_diff(text, "", f"{target.name} (version {target.document_version[:12]})", "/dev/null"),
+        diff=_diff(
+            [_shown(line) for line in text.splitlines()],
+            [],
+            f"{target.name} (version {target.document_version[:12]})",
+            "/dev/null",
+        ),
         reason=reason,
         evidence=tuple(evidence[:MOST_EVIDENCE]),
         made_at=now,
@@ -67,7 +75,7 @@ def draft(
         id=digest("proposal", "unanswered", text, *versions),
         kind="unanswered",
         title=title,
-        diff=_diff("", text, "/dev/null", file),
+        diff=_diff([], text.splitlines(), "/dev/null", file),
         reason=reason,
         evidence=tuple(evidence[:MOST_EVIDENCE]),
         made_at=now,
@@ -81,8 +89,12 @@ def drafted(proposal: Proposal) -> str:
     return "".join(line[1:] + "\n" for line in lines if line.startswith("+"))
 
 
-def _diff(before: str, after: str, of: str, to: str) -> str:
-    made = unified_diff(before.splitlines(), after.splitlines(), of, to, lineterm="", n=0)
+def _shown(line: str) -> str:
+    return line if len(line) <= MOST_CHARACTERS_SHOWN else line[: MOST_CHARACTERS_SHOWN - 1] + "…"
+
+
+def _diff(before: Sequence[str], after: Sequence[str], of: str, to: str) -> str:
+    made = unified_diff(before, after, of, to, lineterm="", n=0)
     lines = list(islice(made, MOST_DIFF_LINES + 1))
     cut = ["\\ the rest is left out here"] if len(lines) > MOST_DIFF_LINES else []
     return "\n".join(lines[:MOST_DIFF_LINES] + cut) + "\n"

@@ -18,6 +18,9 @@ SAME_SUBJECT = 0.75
 """Cosine of two questions that ask for one document; suits the bundled model."""
 
 NEAREST = 5
+MOST_NAMED = 20
+"""Questions that a draft names; the others are counted."""
+
 MOST_DRAFTS = 200
 """Drafts of before, the newest, that are looked at."""
 
@@ -122,7 +125,9 @@ def _nearest(platform: Platform, question: str) -> list[Document]:
 
 def _text(questions: list[str], nearest: list[str]) -> str:
     lines = [f"# {questions[0]}", "", "TODO: these questions have no good answer yet.", ""]
-    lines += [f"- {each}" for each in questions]
+    lines += [f"- {each}" for each in questions[:MOST_NAMED]]
+    if len(questions) > MOST_NAMED:
+        lines.append(f"- … and {len(questions) - MOST_NAMED} more")
     if nearest:
         lines += ["", "The nearest documents, which don't answer them:", "", *(f"- {each}" for each in nearest)]
     return "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from kintsugi.platform import Platform
 from kintsugi.records import Document, RunRef
 from kintsugi.records.upkeep import HiddenDocument, Proposal
 from kintsugi.sources.config import MADE_HERE, load_sources
+from kintsugi.upkeep.deciding import deciding
 from kintsugi.upkeep.finding import alike_proposals, misleading_proposals, sourceless_proposals
 from kintsugi.upkeep.gates import Ranking, ranking
 from kintsugi.upkeep.hiding import hide
@@ -43,7 +44,7 @@ def upkeep(platform: Platform, run: RunRef) -> Upkept:
     Raises:
         TransientError: a store or the model can't be reached now; what was proposed stays.
     """
-    again = sum(_hidden_again(platform, each) for each in platform.records.scan(HiddenDocument))
+    again = sum(_hidden_again(platform, each, str(run)) for each in platform.records.scan(HiddenDocument))
     proposed = 0
     for findings in _findings(platform, run):
         proposed += sum(1 for _ in islice((each for each in findings if keep(platform, each)), MOST_NEW))
@@ -71,7 +72,7 @@ def _weighed(platform: Platform, proposal: Proposal, by: str, ranked: Ranking) -
         return ""
 
 
-def _hidden_again(platform: Platform, hidden: HiddenDocument) -> bool:
+def _hidden_again(platform: Platform, hidden: HiddenDocument, by: str) -> bool:
     proposal = platform.records.get(Proposal, hidden.proposal)
     if proposal is None or proposal.state != "applied":
         return False
@@ -79,8 +80,9 @@ def _hidden_again(platform: Platform, hidden: HiddenDocument) -> bool:
     if head is None or not head.chunks:
         return False
     try:
-        for target in (each for each in proposal.targets if each.document == hidden.id):
-            hide(platform, proposal, target)
-    except (ConflictError, DataError):  # being written, or of another version by now: shown, as it should be
+        with deciding(platform, proposal, by):
+            for target in (each for each in proposal.targets if each.document == hidden.id):
+                hide(platform, proposal, target)
+    except (ConflictError, DataError):  # being written or taken back, or of another version by now: shown, as it should
         return False
     return True

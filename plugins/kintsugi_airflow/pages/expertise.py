@@ -15,25 +15,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, m
 
 from autorefine.trajectory import Step
 from kintsugi.airflow_rest import AirflowClient
-from kintsugi.errors import ConfigurationError, ConflictError, DataError, KintsugiError, TerminalError
+from kintsugi.errors import ConflictError, DataError, KintsugiError, TerminalError
 from kintsugi.expertise.changes import as_verb, decide, rehearse
 from kintsugi.expertise.retrieve import MOST_STEPS, retrieve
 from kintsugi.expertise.usage import MOST_CHARACTERS, MOST_PATTERNS, report_use
 from kintsugi.observe.expertise_view import ExpertiseView, expertise_view
-from kintsugi.platform import Platform
 from kintsugi.records import RunRef
+from kintsugi.savings.kept import kept_report
 from kintsugi_airflow.pages.opened import OpenedOnce
 from kintsugi_airflow.pages.origin import own_request
 from kintsugi_airflow.pages.permissions import REFINES, dags_to_read, decides_about_expertise, reports_uses
-from kintsugi_airflow.pages.remembered import Remembered
 
 T = TypeVar("T")
 
 LONGEST_TEXT = 20_000
 """Characters of a text that an agent sends."""
-
-SAVINGS_FOR = 60.0
-"""Seconds."""
 
 
 def _without_nul(text: str) -> str:
@@ -117,7 +113,7 @@ class ExpertiseSeen:
     """Everything on the page *Expertise*.
 
     Attributes:
-        savings: the report on savings as a document; empty where the price file can't be used.
+        savings: the report on savings that `refine` kept last, as a document; empty before the first.
         decides: whether whoever looks may retire, roll back and restore.
     """
 
@@ -127,7 +123,7 @@ class ExpertiseSeen:
 
 
 class ExpertisePage:
-    """Reads the page; savings are kept for a minute, because every task is read for them. For many threads.
+    """Reads the page. For many threads.
 
     Args:
         opened: the platform.
@@ -135,7 +131,6 @@ class ExpertisePage:
 
     def __init__(self, opened: OpenedOnce) -> None:
         self._opened = opened
-        self._savings = Remembered(lambda: _savings(opened.platform()), SAVINGS_FOR)
 
     def seen(self, user: BaseUser) -> ExpertiseSeen:
         """Return what somebody sees: buttons only where they may decide, runs only of DAGs that they may look at.
@@ -143,9 +138,10 @@ class ExpertisePage:
         Raises:
             StoreUnavailable: the records can't be read now.
         """
-        view = expertise_view(self._opened.platform())
+        platform = self._opened.platform()
+        view = expertise_view(platform)
         told = view.without_runs_of(view.dags - dags_to_read(user, view.dags))
-        return ExpertiseSeen(told, self._savings.get(), decides_about_expertise(user))
+        return ExpertiseSeen(told, kept_report(platform.records), decides_about_expertise(user))
 
 
 def expertise_router(
@@ -223,16 +219,6 @@ def expertise_router(
         return {"changed": [asdict(each) for each in made], "run": run and run.model_dump(mode="json")}
 
     return router
-
-
-def _savings(platform: Platform) -> dict[str, Any]:
-    from kintsugi.savings.report import savings_report
-
-    try:
-        return savings_report(platform).to_document()
-    except ConfigurationError as error:
-        structlog.get_logger().warning("savings_unknown", error=str(error))
-        return {}
 
 
 def _verb(word: str) -> Any:

@@ -2,18 +2,19 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from autorefine.config import RefineConfig
 from autorefine.trace import forget, trace_of
+from autorefine.trajectory import Trajectory
 from kintsugi.bench.output import Row
 from kintsugi.bench.refine.advice import measure_advice
 from kintsugi.bench.refine.failures import are_failures, measure_failures
 from kintsugi.bench.refine.outcome import MIN_EACH, measurable, measure_outcome
-from kintsugi.bench.refine.permuted import SEEDS, measure_permuted
+from kintsugi.bench.refine.permuted import SEEDS, measure_permuted, measure_permuted_stream
 from kintsugi.bench.refine.runs import GROUPINGS, read_runs, read_trajectories
-from kintsugi.bench.refine.stream import measure_stream
+from kintsugi.bench.refine.stream import in_task_order, measure_stream
 from kintsugi.errors import ConfigurationError
 
 PARTS = ("speed", "outcome", "advice", "stream", "permuted", "failures")
@@ -32,7 +33,8 @@ def measure(
 
     *speed*: templating and counting on one core. *outcome*: after three steps, how will it end, within one agent
     version, on groups that were not learnt from. *advice*: what following next-step advice is worth. *stream*: learning
-    as runs come, four ways. *permuted*: what is admitted when outcomes are shuffled. *failures*: who is to blame, for
+    as runs come, four ways. *permuted*: what is admitted when outcomes are shuffled, in a study and in the
+    loop. *failures*: who is to blame, for
     files with a history and a mistake.
 
     Args:
@@ -59,21 +61,22 @@ def measure(
             yield from measure_outcome(known, unseen, config, say)
         if "advice" in parts:
             yield from measure_advice(known, unseen, config, say)
-        if "stream" in parts:
-            versions = set(measurable(known))
-            stream = [
-                each
-                for path in files
-                for each in read_trajectories(path)
-                if f"{each.agent}@{each.agent_version}" in versions
-            ]
-            if stream:
-                yield from measure_stream(stream, config, say)
+        stream = in_task_order(list(_of(set(measurable(known)), files)))
+        if "stream" in parts and stream:
+            yield from measure_stream(stream, config, say)
         if "permuted" in parts:
             yield from measure_permuted(known, config, say, seeds)
+            if len(stream) >= config.window // 4:
+                yield from measure_permuted_stream(stream, config, say, seeds)
     if "failures" in parts:
         for path in failures:
             yield from measure_failures(path)
+
+
+def _of(versions: Collection[str], files: Sequence[Path]) -> Iterator[Trajectory]:
+    """Yield the runs of these agent versions."""
+    for path in files:
+        yield from (each for each in read_trajectories(path) if f"{each.agent}@{each.agent_version}" in versions)
 
 
 def _speed(files: Sequence[Path]) -> Iterator[Row]:

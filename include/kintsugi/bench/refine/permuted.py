@@ -5,14 +5,21 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from autorefine.config import RefineConfig
+from autorefine.loop import AutoRefine
 from autorefine.proportions import wilson
+from autorefine.repository import InMemoryRepository
 from autorefine.study import study
-from autorefine.trace import Trace
+from autorefine.trace import Trace, trace_of
+from autorefine.trajectory import Trajectory
 from kintsugi.bench.output import Row
 from kintsugi.bench.refine.runs import Run
 
 SEEDS = 20
+_SEEDS_A_STREAM = 5
+_RESAMPLES = 2_000
 
 
 def measure_permuted(
@@ -51,6 +58,56 @@ def measure_permuted(
             "real_proposed": real[kind][0],
             "real_admitted": real[kind][1],
         }
+
+
+def measure_permuted_stream(
+    ordered: Sequence[Trajectory], config: RefineConfig, say: Callable[[str], None], seeds: int = SEEDS
+) -> Iterator[Row]:
+    """Yield a row for advice and one for signs: what the loop itself holds active while outcomes are shuffled.
+
+    A fifth as many streams as seeds. `AutoRefine` takes each in as they come, a quarter of a window at a time, and
+    holds its sittings. ``false_share`` is the share of the sittings after which anything is active, all of which is
+    false, with a 95 % interval of a bootstrap over streams; it should not exceed ``rate``.
+    """
+    config = replace(config, batch_size=max(config.batch_size, config.window // 4))
+    traces = [trace_of(each) for each in ordered]
+    active: dict[str, list[list[int]]] = {"advice": [], "signs": []}
+    streams = max(1, seeds // _SEEDS_A_STREAM)
+    for seed in range(streams):
+        say(f"permuted stream: {seed + 1} of {streams}")
+        outcomes = [trace.success for trace in shuffled(traces, seed)]
+        runs = [replace(each, success=success) for each, success in zip(ordered, outcomes, strict=True)]
+        for kind, counts in _active_after_sittings(runs, config).items():
+            active[kind].append(counts)
+    for kind, rate in (("advice", config.false_discovery_rate), ("signs", config.false_sign_rate)):
+        shares = np.array([np.mean([count > 0 for count in counts]) for counts in active[kind]])
+        drawn = np.random.default_rng(0).integers(0, streams, (_RESAMPLES, streams))
+        low, high = np.percentile(shares[drawn].mean(axis=1), [2.5, 97.5])
+        yield {
+            "part": "permuted stream",
+            "kind": kind,
+            "n": len(ordered),
+            "streams": streams,
+            "sittings": sum(map(len, active[kind])),
+            "most_active": max(map(max, active[kind]), default=0),
+            "false_share": round(float(shares.mean()), 4),
+            "false_low": round(float(low), 4),
+            "false_high": round(float(high), 4),
+            "rate": rate,
+        }
+
+
+def _active_after_sittings(runs: Sequence[Trajectory], config: RefineConfig) -> dict[str, list[int]]:
+    repository = InMemoryRepository()
+    loop = AutoRefine(repository, config, clock=lambda: 0.0)
+    counts: dict[str, list[int]] = {"advice": [], "signs": []}
+    for start in range(0, len(runs) - config.batch_size + 1, config.batch_size):
+        loop.refine(runs[start : start + config.batch_size])
+        active = list(repository.all("active"))
+        signs = sum(each.kind == "sign" for each in active)
+        counts["advice"].append(len(active) - signs)
+        counts["signs"].append(signs)
+    return counts
 
 
 def shuffled(traces: Sequence[Trace], seed: int) -> list[Trace]:

@@ -26,8 +26,12 @@ RESAMPLES = 2_000
 SURE = 0.005
 
 
-BY = ("counts", "refitted")
-"""Told from what the repository has counted for each pattern alone; or from the patterns' names, weighed anew."""
+BY = ("counts", "counts of the version", "refitted")
+"""Told from what the repository has counted for each pattern, as its maintenance sees it, or with the agent version
+alone; or from the patterns' names, weighed anew."""
+
+LEVEL = "level"
+"""Told from how often the agent version has succeeded so far; no pattern is looked at."""
 
 
 @dataclass
@@ -37,8 +41,9 @@ class Arm:
     gates: bool
     maintenance: Maintenance
     repository: InMemoryRepository = field(default_factory=InMemoryRepository)
-    losses: dict[str, list[float]] = field(default_factory=lambda: {by: [] for by in BY})
+    losses: dict[str, list[float]] = field(default_factory=lambda: {by: [] for by in (*BY, LEVEL)})
     sizes: list[int] = field(default_factory=list)
+    signs: int = 0
     retrieved: int = 0
     used: int = 0
 
@@ -56,7 +61,7 @@ def in_task_order(trajectories: Sequence[Trajectory]) -> list[Trajectory]:
 def measure_stream(
     trajectories: Sequence[Trajectory], config: RefineConfig, say: Callable[[str], None]
 ) -> Iterator[Row]:
-    """Yield two rows for each of the four ways.
+    """Yield three rows for each of the four ways, and one for what all have to beat.
 
     Before a run's outcome is told, its chance after three steps is predicted from the active patterns alone
     (prequential evaluation; Dawid, J R Stat Soc A 1984); then the patterns that it showed are counted, and it is learnt
@@ -64,11 +69,16 @@ def measure_stream(
 
     - *counts*: what each repository has counted for the patterns that the run shows, as its maintenance sees it: the
       mean of their log odds, each rate drawn towards the agent version's by two runs. Without any the latter.
+    - *counts of the version*: the same, the paper's way too asked for the agent version alone. So what it gains is the
+      maintenance's, where *counts* asks also who is spoken of.
     - *refitted*: a regression on the window in which the active patterns are the variables; see `autorefine.outlook`.
       What a repository has counted plays no part in it, only which patterns it holds.
 
+    - *level*: the agent version's own rate so far, without any pattern.
+
     ``gain`` is how much lower the loss is than with the paper's maintenance and the same gates, ``over_v1`` than with
-    the paper's maintenance and no gates; each with a 95 % interval of a bootstrap over tasks.
+    the paper's maintenance and no gates, ``over_level`` than by *level*; each with a 95 % interval of a bootstrap over
+    tasks. ``use_rate`` is of advice; ``signs_end`` are signs among the patterns at the end.
     """
     ordered = in_task_order(trajectories)
     arms = [Arm(gates, maintenance) for gates in (True, False) for maintenance in (bounded(), paper())]
@@ -86,12 +96,16 @@ def measure_stream(
             "maintenance": arm.maintenance.name,
             "n": len(arm.losses[by]),
             "log_loss": round(float(np.mean(arm.losses[by])), 4),
-            **_gain("gain", rival, arm, by, judged),
-            **_gain("over_v1", first_version, arm, by, judged),
+            **_gain("gain", rival.losses[by], arm.losses[by], judged),
+            **_gain("over_v1", first_version.losses[by], arm.losses[by], judged),
+            **_gain("over_level", arm.losses[LEVEL], arm.losses[by], judged),
             "patterns_end": arm.sizes[-1] if arm.sizes else 0,
             "patterns_most": max(arm.sizes, default=0),
+            "signs_end": arm.signs,
             "use_rate": round(arm.used / max(1, arm.retrieved), 4),
         }
+    level = first_version.losses[LEVEL]
+    yield {"part": "stream", "by": LEVEL, "n": len(level), "log_loss": round(float(np.mean(level)), 4)}
 
 
 def _run(arm: Arm, ordered: Sequence[Trajectory], config: RefineConfig) -> None:
@@ -107,9 +121,12 @@ def _run(arm: Arm, ordered: Sequence[Trajectory], config: RefineConfig) -> None:
             if trace.stratum not in models:
                 models[trace.stratum] = fit(patterns, list(window), trace.stratum, MOMENT)
             succeeded, failed = (ended[trace.stratum, success] + 1 for success in (True, False))
+            level = succeeded / (succeeded + failed)
             told = {
-                "counts": _told(arm, patterns, trace, succeeded / (succeeded + failed)),
+                "counts": _told(patterns, trace, level, arm.maintenance.counts),
+                "counts of the version": _told(patterns, trace, level, bounded().counts),
                 "refitted": float(models[trace.stratum].chance([trace])[0]),
+                LEVEL: level,
             }
             for by, chance in told.items():
                 sure = float(np.clip(chance, SURE, 1 - SURE))
@@ -118,17 +135,22 @@ def _run(arm: Arm, ordered: Sequence[Trajectory], config: RefineConfig) -> None:
         _count(arm, patterns, trace)
         window.append(trace)
         if loop.refine([trajectory]).extractions:
-            active = [pattern.id for pattern in arm.repository.all("active")]
+            standing = list(arm.repository.all("active"))
+            active, arm.signs = [each.id for each in standing], sum(each.kind == "sign" for each in standing)
             arm.sizes.append(len(active))
             models = {}
 
 
-def _told(arm: Arm, patterns: Sequence[Pattern], trace: Trace, level: float) -> float:
-    """Return the chance that the counts of the patterns tell; of advice to avoid they tell of those who heeded it."""
+def _told(
+    patterns: Sequence[Pattern], trace: Trace, level: float, counts_of: Callable[[Pattern, str], Counters]
+) -> float:
+    """Return the chance that the counts of the patterns tell; advice to avoid is left out, as its counts are of those
+    who heeded it, which a run that shows it did not.
+    """
     shown = features(patterns, [trace], MOMENT)[0]
     rates = []
     for pattern in compress(patterns, shown):
-        counts = arm.maintenance.counts(pattern, trace.stratum)
+        counts = counts_of(pattern, trace.stratum)
         if pattern.kind != "sign" and pattern.avoid:
             continue
         succeeded = counts.used - counts.succeeded if pattern.avoid else counts.succeeded
@@ -151,8 +173,8 @@ def _count(arm: Arm, active: Sequence[Pattern], trace: Trace) -> None:
             used = found.eligible and found.followed != pattern.avoid
             right = trace.success
         if retrieved:
-            arm.retrieved += 1
-            arm.used += used
+            arm.retrieved += pattern.kind != "sign"
+            arm.used += used and pattern.kind != "sign"
             update(arm.repository, pattern.id, lambda stored: _counted(stored, trace.stratum, used, right))  # noqa: B023
 
 
@@ -161,10 +183,10 @@ def _counted(stored: Pattern, stratum: str, used: bool, right: bool) -> Pattern:
     return replace(stored, counters={**stored.counters, stratum: counts})
 
 
-def _gain(name: str, rival: Arm, arm: Arm, by: str, tasks: Sequence[str]) -> Row:
-    if arm is rival:
+def _gain(name: str, rival: Sequence[float], ours: Sequence[float], tasks: Sequence[str]) -> Row:
+    if ours is rival:
         return {name: None, f"{name}_low": None, f"{name}_high": None}
-    differences = np.array(rival.losses[by]) - np.array(arm.losses[by])
+    differences = np.array(rival) - np.array(ours)
     names, of = np.unique(np.array(tasks), return_inverse=True)
     sums, counts = np.bincount(of, differences), np.bincount(of)
     drawn = np.random.default_rng(0).integers(0, len(names), (RESAMPLES, len(names)))

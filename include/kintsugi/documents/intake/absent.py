@@ -1,6 +1,6 @@
 """Documents that the source no longer has: found by merging two sorted lists, buried with a tombstone each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path, PurePosixPath
@@ -93,22 +93,25 @@ def find_gone(records: RecordStore, folder: Path, run: RunRef) -> Absences:
 
 
 def bury(records: RecordStore, absences: Absences, run: RunRef) -> None:
-    """Mark the listed documents as deleted, each after its chunks: a kill in between leaves it to the next run.
+    """Mark the listed documents as deleted, a page at a time."""
+    with absences.listing.open() as lines:
+        while page := [line.strip() for line in islice(lines, _PAGE)]:
+            bury_documents(records, records.get_many(Document, page).values(), run)
+
+
+def bury_documents(records: RecordStore, documents: Iterable[Document], run: RunRef) -> None:
+    """Mark those of them that live as deleted, each after its chunks: a kill in between leaves it to the next run.
 
     Their heads are marked first, so that a document that is back by then is taken in again.
     """
-    with absences.listing.open() as lines:
-        while page := [line.strip() for line in islice(lines, _PAGE)]:
-            documents = [each for each in records.get_many(Document, page).values() if each.deleted_at is None]
-            records.put(being_buried(each, run) for each in documents if not is_begun(each))
-            for document in documents:
-                live = list(records.scan(Chunk, {"document": document.id, "live": True}))
-                records.put(chunk.but(live=False, run=run) for chunk in live)
-                settle(records, document.id, (), run, gone=True)
-            now = records.now()
-            records.put(
-                each.but(deleted_at=now, changed_at=now, chunks=0, raw_digest="", run=run) for each in documents
-            )
+    living = [each for each in documents if each.deleted_at is None]
+    records.put(being_buried(each, run) for each in living if not is_begun(each))
+    for document in living:
+        live = list(records.scan(Chunk, {"document": document.id, "live": True}))
+        records.put(chunk.but(live=False, run=run) for chunk in live)
+        settle(records, document.id, (), run, gone=True)
+    now = records.now()
+    records.put(each.but(deleted_at=now, changed_at=now, chunks=0, raw_digest="", run=run) for each in living)
 
 
 def settle_absent(records: RecordStore, source: str, partition: str, folder: Path, run: RunRef) -> None:

@@ -16,5 +16,10 @@ def trajectory_of(run: AgentRun, source: str, written_at: float | None = None) -
     """
     if run.success is None:
         return None
-    told = trajectory(run, digest("trajectory", source, run.id), agent=source)
-    return replace(told, outcome_at=written_at)
+    told = trajectory(run, trajectory_id(source, run.id), agent=source)
+    return replace(told, outcome_at=written_at, name=run.id)
+
+
+def trajectory_id(source: str, run: str) -> str:
+    """Return the id of the trajectory of what the source's files call ``run``."""
+    return digest("trajectory", source, run)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 
-from autorefine.readers.run import AgentRun
+import structlog
+
+from autorefine.readers.run import MAX_STEPS, AgentRun
 from autorefine.trajectory import Trajectory
 from kintsugi.documents.identity import digest
 from kintsugi.errors import DataError
@@ -70,17 +72,24 @@ class AgentRunsSource:
         return self._labels
 
     def trajectories(self, partition: str = WHOLE) -> Iterator[Trajectory]:
-        """Yield the runs of which something says how they ended.
+        """Yield the runs of which something says how they ended; how many were too long to be kept whole is logged.
 
         Raises:
             SourceUnavailable: the files can't be listed.
         """
+        cut = longest = 0
         for found in self._reading:
             if isinstance(found, Refused):
                 continue
             trajectory = trajectory_of(found.run, self.name, found.written_at)
             if trajectory is not None:
+                cut += len(found.run.steps) > MAX_STEPS
+                longest = max(longest, len(found.run.steps))
                 yield trajectory
+        if cut:
+            structlog.get_logger().warning(
+                "steps_left_out", source=self.name, runs=cut, steps_kept=MAX_STEPS, steps_of_the_longest=longest
+            )
 
     def _item(self, found: Read) -> RawItem:
         data = account_of(found.run).encode("utf-8", "replace")
