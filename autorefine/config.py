@@ -28,7 +28,7 @@ class RefineConfig:
         max_signs: most signs that one extraction proposes for all agents together, and for each agent.
         runs_per_sign: no more signs than one for so many runs.
         max_proposals: most new patterns of each kind from one batch.
-        confidence: of the intervals by which the gates decide.
+        confidence: with which a gate refuses, and of the interval by which uses prove a pattern.
         min_held_out: fewest held-out runs on each side before the replay gate looks.
         forbidden: texts that no recommended action may contain, compared without case.
         fault_of: what a host finds wrong with words that a pattern may say, or a language model be told: secrets,
@@ -75,6 +75,11 @@ class RefineConfig:
     active_cap: int = 200
     candidate_cap: int = 1_000
     evidence_limit: int = 200
+
+    @property
+    def judges(self) -> bool:
+        """Whether any gate asks held-out runs."""
+        return bool({"replay", "preservation"} & set(self.gates))
 
     @property
     def score(self) -> Callable[[Pattern], float]:

@@ -7,7 +7,7 @@ from autorefine.config import RefineConfig
 from autorefine.evidence import Evidence
 from autorefine.gates.preservation import GATE as PRESERVATION
 from autorefine.gates.replay import GATE as REPLAY
-from autorefine.lifecycle import with_evidence
+from autorefine.lifecycle import with_evidence, worded
 from autorefine.match import match
 from autorefine.pattern import Pattern
 from autorefine.trace import Trace, trace_of
@@ -31,8 +31,8 @@ def corrected(pattern: Pattern, changed: Mapping[str, Trajectory], judged_by: Se
 
     Evidence that is contradicted now is taken out. What was admitted is a candidate again, and so is what the gates
     refused after a look at outcomes; what people, maintenance or drift have retired stays so, but will be judged anew
-    when it comes back. The look counts all the same. A pattern that rests on none of the runs comes back as it was, and
-    so does one that these very runs have corrected already.
+    when it comes back. Judged at the same number of trajectories, it is the same look. A pattern that rests on none of
+    the runs comes back as it was, and so does one that these very runs have corrected already.
 
     Args:
         pattern: any one.
@@ -46,7 +46,7 @@ def corrected(pattern: Pattern, changed: Mapping[str, Trajectory], judged_by: Se
     reason = f"outcome changed of {', '.join(runs[:_MOST_NAMED])}{more}"
     evidence = tuple(item for each in pattern.evidence if (item := _told_anew(each, changed)) is not None)
     now = pattern if evidence == pattern.evidence else with_evidence(pattern, evidence)
-    return _before_the_gates(now, reason), reason
+    return worded(_before_the_gates(now, reason)), reason
 
 
 def _told_anew(item: Evidence, changed: Mapping[str, Trajectory]) -> Evidence | None:

@@ -143,8 +143,11 @@ def _body(pattern: Pattern) -> Iterator[str]:
 
 def _evidence(pattern: Pattern) -> Iterator[str]:
     support, effect = pattern.support, pattern.told
-    yield f"- Runs that did so: {support.followed_succeeded} of {support.followed} succeeded."
-    yield f"- Comparable runs that did not: {support.otherwise_succeeded} of {support.otherwise} succeeded."
+    if support.followed:
+        yield f"- Runs that did so: {support.followed_succeeded} of {support.followed} succeeded."
+        yield f"- Comparable runs that did not: {support.otherwise_succeeded} of {support.otherwise} succeeded."
+    else:
+        yield "- No run did so yet."
     if effect is not None:
         size, low, high = (f"{100 * value:+.0f}" for value in (effect.size, effect.low, effect.high))
         among = "Within one agent version" if pattern.held_out is None else "On runs that it wasn't drawn from, matched"

@@ -13,7 +13,7 @@ from autorefine.gates.contract import GATE as CONTRACT
 from autorefine.gates.contract import EvidenceStore, contract
 from autorefine.gates.replay import GATE as REPLAY
 from autorefine.pattern import Pattern
-from autorefine.scores import promise, proved
+from autorefine.scores import promise_as_drawn, proved
 from autorefine.sign_wording import sign_guideline
 from autorefine.verdict import Ruling, Verdict
 from autorefine.wording import difference, procedure_guideline, skill_guideline, with_counts, worded_elsewhere
@@ -29,7 +29,7 @@ def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) ->
     A retired pattern stays as it is, unless it only made room (and has become stronger, or a quarter of a window has
     come since), has drifted a whole window of trajectories ago, or was refused because its evidence was missing: that
     one is a candidate again, and the gates decide anew, on what has come since. The effect of a sign is measured over
-    moments, and taken as it is found. For whom an active one speaks, the gates say.
+    moments, and taken as it is found. For whom it speaks, the gates say where they judge.
     """
     if known.withdrawals or (known.state == "retired" and not _may_return(known, found, config, n)):
         return known
@@ -39,7 +39,7 @@ def found_again(known: Pattern, found: Pattern, config: RefineConfig, n: int) ->
         known = replace(known, evidence=(), verdicts=tuple(each for each in known.verdicts if each.gate != CONTRACT))
     renewed = replace(
         known,
-        scope=known.scope if known.state == "active" else known.scope.joined(found.scope),
+        scope=known.scope if config.judges else known.scope.joined(found.scope),
         effect=found.effect,
         machine=found.machine,
         state="candidate" if known.state == "retired" else known.state,
@@ -98,8 +98,15 @@ def settled(pattern: Pattern, config: RefineConfig) -> Pattern:
 
 
 def not_drawn(pattern: Pattern, n: int) -> Pattern:
-    """Return an active pattern with the verdict that neither half of the newest runs shows it any more."""
-    return pattern.ruled(Verdict(REPLAY, "hold", "not to be seen in either half of the newest runs", {"n": float(n)}))
+    """Return an active pattern with the verdict that neither half of the newest runs shows it any more.
+
+    What held-out runs said of it when they were asked last stays with it.
+    """
+    asked = (each.numbers for each in pattern.verdicts if each.gate == REPLAY and "size" in each.numbers)
+    seen = next(asked, {})
+    return pattern.ruled(
+        Verdict(REPLAY, "hold", "not to be seen in either half of the newest runs", {**seen, "n": float(n)})
+    )
 
 
 def capped(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pattern]:
@@ -108,13 +115,13 @@ def capped(patterns: Sequence[Pattern], config: RefineConfig, n: int) -> list[Pa
     A candidate that made room comes back when it is found again, its effect being stronger or some time having passed.
     """
     active = sorted((p for p in patterns if p.state == "active"), key=lambda p: (-config.score(p), p.id))
-    candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-promise(p), p.id))
+    candidates = sorted((p for p in patterns if p.state == "candidate"), key=lambda p: (-promise_as_drawn(p), p.id))
     beyond_active = [
         retired(p, "refuse", f"more than {config.active_cap} are active, and this has the lowest score", n)
         for p in active[config.active_cap :]
     ]
     beyond_candidates = [
-        retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n, promise=promise(p))
+        retired(p, "hold", f"more than {config.candidate_cap} candidates are stronger", n, promise=promise_as_drawn(p))
         for p in candidates[config.candidate_cap :]
     ]
     return beyond_active + beyond_candidates
@@ -172,7 +179,7 @@ def _may_return(pattern: Pattern, found: Pattern, config: RefineConfig, n: int) 
         return n != last[CONTRACT].get("n")
     retired = last.get(MAINTENANCE, {})
     since = n - retired.get("n", 0.0)
-    stronger = promise(found) > retired.get("promise", -1.0) + _STRONGER
+    stronger = promise_as_drawn(found) > retired.get("promise", -1.0) + _STRONGER
     return since > 0 and (stronger or since >= config.window / 4) and _made_room(pattern)
 
 

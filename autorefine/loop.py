@@ -17,7 +17,7 @@ from autorefine.naming import with_distinct_names
 from autorefine.pattern import STATES, Pattern
 from autorefine.report import Decision, RefineReport, decision
 from autorefine.repository import LearningRepository, LoopState, update
-from autorefine.sitting import advice, cases_of, cases_of_proposers, drawn, is_due, judges, sat
+from autorefine.sitting import advice, cases_of, cases_of_proposers, drawn, is_due, sat
 from autorefine.split import hashed_halves
 from autorefine.taking_in import with_new, with_outcomes
 from autorefine.trajectory import Trajectory
@@ -127,7 +127,7 @@ class AutoRefine:
     def _learn(self, state: LoopState) -> list[Decision | None]:
         config, now = self._config, self._clock()
         due = is_due(state.n, state.studied, config)
-        if due and judges(config):
+        if due and config.judges:
             decisions = self._sit(state, now)
         else:
             decisions = self._found((drawn if due else advice)(state.window, config, now), state, now)
@@ -222,7 +222,7 @@ class AutoRefine:
         """
 
         def overruled(stored: Pattern | None) -> bool:
-            return stored is None or stored.withdrawals != was.withdrawals
+            return stored is None or _withdrawn_by(stored) != _withdrawn_by(was)
 
         def change(stored: Pattern) -> Pattern:
             counters = counted_since(was.counters, now.counters, stored.counters)
@@ -230,20 +230,26 @@ class AutoRefine:
 
         if now == was or overruled(self._repository.get(was.id)):
             return None
-        self._note(was, now, n, at, verdict)
+        noted = self._note(was, now, n, at, verdict)
         stored = update(self._repository, was.id, change)
-        if stored is not None and overruled(stored):  # by somebody who decided between the last two lines
+        if not overruled(stored):
+            return decision(was, now)
+        if noted:  # before somebody decided, between the two
             undone = Verdict(LINEAGE, "hold", "the decision before did not take place: people were faster")
             self._note(now, replace(now, state=was.state), n, at, undone)
-            return None
-        return decision(was, now)
+        return None
 
-    def _note(self, was: Pattern | None, now: Pattern, n: int, at: float, verdict: Verdict | None = None) -> None:
+    def _note(self, was: Pattern | None, now: Pattern, n: int, at: float, verdict: Verdict | None = None) -> bool:
         verdict = verdict or decided(was, now)
         if verdict is not None:
             again = was is not None and (verdict.gate == OUTCOMES or waits(was))
             write = was.version + 1 if was is not None and again else None
             self._repository.note([entry(was, now, verdict, n=n, at=at, write=write)])
+        return verdict is not None
+
+
+def _withdrawn_by(pattern: Pattern) -> list[str]:
+    return [each.origin for each in pattern.withdrawals]
 
 
 @dataclass(frozen=True)

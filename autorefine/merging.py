@@ -32,7 +32,7 @@ def merged_by(
         return []
     similar = cosines(config.embed([p.guideline for p in active]))
     pairs = sorted(
-        (-float(similar[i, j]), active[i].id, active[j].id)
+        (not _are_one_already(active[i], active[j]), -float(similar[i, j]), active[i].id, active[j].id)
         for i in range(len(active))
         for j in range(i + 1, len(active))
         if _are_one_already(active[i], active[j])
@@ -40,9 +40,10 @@ def merged_by(
     )
     standing = {p.id: p for p in active}
     changed: list[Pattern] = []
-    for distance, one, other in pairs:
+    for _, distance, one, other in pairs:
         if one in standing and other in standing:
-            kept, absorbed = sorted((standing[one], standing[other]), key=lambda p: (-config.score(p), p.id))
+            both = standing[one], standing[other]
+            kept, absorbed = sorted(both, key=lambda p: (not _has_absorbed(p, both), -config.score(p), p.id))
             standing[kept.id] = _absorbing(kept, absorbed, join(kept, absorbed), config)
             del standing[absorbed.id]
             reason = f"says the same as {kept.id} (cosine {-distance:.2f}), which has the higher score"
@@ -64,7 +65,11 @@ def say_the_same_kind_of_thing(one: Pattern, other: Pattern) -> bool:
 
 def _are_one_already(one: Pattern, other: Pattern) -> bool:
     """Tell whether one has absorbed the other, in a loop that was killed before it could retire that one."""
-    return one.id in other.parents or other.id in one.parents
+    return _has_absorbed(one, (other,)) or _has_absorbed(other, (one,))
+
+
+def _has_absorbed(pattern: Pattern, others: Sequence[Pattern]) -> bool:
+    return any(other.id in pattern.parents for other in others)
 
 
 def _absorbing(kept: Pattern, absorbed: Pattern, counters: dict[str, Counters], config: RefineConfig) -> Pattern:

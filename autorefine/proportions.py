@@ -41,7 +41,7 @@ def z_value(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def wilson(succeeded: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
+def wilson(succeeded: float, total: int, confidence: float = 0.95) -> tuple[float, float]:
     """Return Wilson's score interval of a rate (Wilson 1927); (0, 1) when nothing was tried."""
     if total == 0:
         return 0.0, 1.0

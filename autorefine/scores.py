@@ -4,7 +4,7 @@ from math import log1p
 
 from autorefine.beta import beta_quantile
 from autorefine.counters import Counters
-from autorefine.evidence import table_of
+from autorefine.evidence import Effect, table_of
 from autorefine.pattern import Pattern
 from autorefine.proportions import Table, newcombe, turned
 
@@ -49,10 +49,18 @@ def promise(pattern: Pattern) -> float:
 
     Of held-out runs, where the replay gate has looked at some.
     """
-    effect = pattern.told
+    return _bound(pattern.told, avoid=pattern.avoid)
+
+
+def promise_as_drawn(pattern: Pattern) -> float:
+    """Return the same of the runs that drew the pattern, by which those that no gate has judged are compared."""
+    return _bound(pattern.effect, avoid=pattern.avoid)
+
+
+def _bound(effect: Effect | None, *, avoid: bool) -> float:
     if effect is None:
         return -1.0
-    return -effect.high if pattern.avoid else effect.low
+    return -effect.high if avoid else effect.low
 
 
 def heeded(pattern: Pattern) -> Table:

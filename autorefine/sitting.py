@@ -12,7 +12,6 @@ from autorefine.extract.contrast import contrast_patterns
 from autorefine.extract.procedure import procedure_patterns
 from autorefine.extract.signs import sign_patterns
 from autorefine.gates.contract import EvidenceStore, contract
-from autorefine.gates.preservation import GATE as PRESERVATION
 from autorefine.gates.preservation import preservation
 from autorefine.gates.replay import GATE as REPLAY
 from autorefine.gates.replay import Case, Compared, compared, replay
@@ -26,11 +25,6 @@ from autorefine.trace import Trace
 def is_due(n: int, last: int, config: RefineConfig) -> bool:
     """Tell whether there is enough new for another sitting: a quarter more than at the last one, or of the window."""
     return n - last >= max(config.batch_size, min(last, config.window) / 4)
-
-
-def judges(config: RefineConfig) -> bool:
-    """Tell whether any gate asks held-out runs."""
-    return bool({REPLAY, PRESERVATION} & set(config.gates))
 
 
 def advice(traces: Sequence[Trace], config: RefineConfig, now: float) -> list[Pattern]:
@@ -114,8 +108,8 @@ def judged_together(
 ) -> list[Pattern]:
     """Return the patterns with the verdicts of all gates; one that two cases speak of comes once, its better case told.
 
-    Judged is what each case says, for the agents of its own scope; a pattern then speaks to those of the cases that
-    hold, and to nobody else.
+    Judged is what each case says, by held-out runs of the agents of its own scope; a pattern then speaks to those of
+    the cases that hold, and to nobody else. One of which no case holds waits for the agents of all of them.
 
     The replay gate adjusts the p-values of all advice together, and those of all signs (Benjamini & Hochberg, J R Stat
     Soc B 1995), on runs that had no part in drawing them: of what is admitted at one sitting at most that share is
@@ -140,8 +134,9 @@ def judged_together(
         q, case, each = min(found, key=itemgetter(0))
         pattern = case.pattern if known is None else known.get(id)
         if pattern is not None:
-            scopes = [of.pattern.scope for value, of, _ in found if value <= _rate_of(pattern, config)]
-            pattern = replace(pattern, scope=reduce(Scope.joined, scopes)) if scopes else pattern
+            confirmed = [of.pattern.scope for value, of, _ in found if value <= _rate_of(pattern, config)]
+            scopes = confirmed or [pattern.scope, *(of.pattern.scope for _, of, _ in found)]
+            pattern = replace(pattern, scope=reduce(Scope.joined, scopes))
             judged.append(_ruled(pattern, case.held_out, each, q, config, n, store))
     return judged
 

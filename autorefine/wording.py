@@ -55,6 +55,8 @@ def worded_elsewhere(guideline: str) -> bool:
 
 def counts(support: Table, verb: str) -> str:
     """Return how many of those who followed succeeded, and how many of the others."""
+    if not support.followed:
+        return "no run did so yet"
     followed = f"{support.followed_succeeded} of {support.followed} {verb}"
     if support.otherwise == 0:
         return f"{followed}, no run without it to compare with"

@@ -44,14 +44,15 @@ def refine() -> None:
 
     @task(outlets=[RECORDS])
     def publish_expertise(report: dict[str, Any], outlet_events: Any = None, **context: Any) -> dict[str, Any]:
-        """Write the patterns as documents of source `expertise`; skipped when none changed."""
+        """Write the patterns as documents of source `expertise`; skipped when there is nothing to publish."""
         from kintsugi import wake_ups
         from kintsugi.expertise.publish import publish_patterns
+        from kintsugi.index.current import unpublished
 
         with bridge.opened() as platform:
             partition_record = publish_patterns(platform, bridge.run_ref(context))
-            first_try = context["ti"].try_number == 1  # one that was killed may have written without telling `publish`
-            if first_try and not partition_record.written and not partition_record.deleted:
+            changed = partition_record.written or partition_record.deleted
+            if not changed and not unpublished(platform.records):  # by a run that failed, or was killed, before it woke
                 raise AirflowSkipException("no pattern changed")
             bridge.wake(platform, wake_ups.PUBLISH, outlet_events[RECORDS], partition_record.id, context)
         return partition_record.model_dump(mode="json")

@@ -30,9 +30,9 @@ def contract(pattern: Pattern, config: RefineConfig, store: EvidenceStore | None
     """Refuse what is malformed, too large, recommends something forbidden, or names runs as evidence that do not exist.
 
     What ``config.fault_of`` finds fault with is refused as well, also in advice to *avoid* something: its words are
-    handed on all the same. Held is what no run of the evidence followed; the rest is
-    admitted. An action that the pattern advises to *avoid* may be a forbidden one. Without a ``store`` nobody can say
-    whether runs exist, and none is missed: for patterns that were drawn from runs at hand.
+    handed on all the same. Held is what no run of the evidence followed; the rest is admitted. An action that the
+    pattern advises to *avoid* may be a forbidden one. Without a ``store`` nobody can say whether runs exist, and none
+    is missed: for patterns that were drawn from runs at hand.
     """
     breach = next(_breaches(pattern, config), None)
     if breach is not None:

@@ -32,7 +32,7 @@ class Compared:
     Attributes:
         within: what runs that were compared have in common beside the agent version.
         followed, otherwise: how many comparable runs followed it and how many did not.
-        difference: of their success rates, with the interval of ``config.confidence``; ``None`` without both.
+        difference: of their success rates, with its 95 % interval; ``None`` without both.
         p: chance of so much or more in the direction that is claimed, if it made no difference.
         p_against: the same in the other direction.
     """
@@ -114,8 +114,9 @@ def at_look(alpha: float, look: int) -> float:
 
 
 def _of_advice(pattern: Pattern, held_out: Sequence[Trace], config: RefineConfig) -> Compared:
+    held_out = [trace for trace in held_out if pattern.scope.covers(trace.group, trace.agent)]
     pairs = matched(held_out, pattern.guard, pattern.signature, config.min_held_out)
-    difference = matched_difference(pairs.tables, config.confidence)
+    difference = matched_difference(pairs.tables)
     with_it, without = chances(pairs, held_out, pattern.guard, pattern.signature)
     p, against = (without, with_it) if pattern.avoid else (with_it, without)
     return Compared(pairs.within, pairs.followed, pairs.otherwise, difference, p, against)
@@ -133,7 +134,7 @@ def _of_signs(patterns: Sequence[Pattern], held_out: Sequence[Trace], config: Re
             table.within,
             int(shown[column]),
             len(starts) - int(shown[column]),
-            told.difference(column, config.confidence),
+            told.difference(column),
             p[column],
             against[column],
         )

@@ -253,3 +253,9 @@ def test_what_stands_no_more_is_judged_all_the_same_since_chance_is_shared_with_
     whole = sat([ADVICE, *noise], [], cases, halves, CONFIG, 200)
     alone = sat([ADVICE], [], cases, halves, CONFIG, 200)
     assert (alone, len(whole)) == (whole[:1], 9)
+
+
+def test_advice_is_judged_by_runs_of_the_agents_that_it_was_drawn_for():
+    others = [replace(each, agent="other") for each in RUNS]
+    (seen,) = compared([Case(ADVICE, [*others, *UNRELATED])], CONFIG)
+    assert seen == compared([Case(ADVICE, UNRELATED)], CONFIG)[0]

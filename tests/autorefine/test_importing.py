@@ -163,7 +163,7 @@ def test_advice_that_somebody_worded_is_kept_without_its_counts(tmp_path):
     worded = "List the tables first. Seen here: 58 of 65 succeeded, 11 of 65 otherwise."
     write_skills([replace(ADVICE, guideline=worded)], tmp_path)
     (found,) = read(tmp_path)[0]
-    assert found.guideline.startswith("List the tables first. Seen here: 0 of 0")
+    assert found.guideline.startswith("List the tables first. Seen here: no run did so yet.")
 
 
 def test_a_procedure_comes_back_with_its_machine(tmp_path):

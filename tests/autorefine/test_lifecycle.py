@@ -170,10 +170,24 @@ def test_uses_by_an_agent_that_is_good_at_everything_prove_nothing():
     )
 
 
-def test_a_merge_that_was_half_written_is_completed():
+def test_a_merge_that_was_half_written_is_completed_the_same_way():
     one = replace(judged(ADVICE, RUNS, CONFIG, n=200), id="a" * 16)
     other = replace(one, id="b" * 16)
     kept, absorbed = merged([one, other], CONFIG, 20)
-    worded_otherwise = replace(kept, guideline="entirely other words since the evidence of both is in one place")
-    again, gone = merged([worded_otherwise, other if absorbed.id == other.id else one], CONFIG, 20)
+    worse_since = replace(kept, counters={"agent@1": Counters(9, 9, 0)}, guideline="other words by now")
+    again, gone = merged([worse_since, other if absorbed.id == other.id else one], CONFIG, 20)
     assert (again.id, gone.id, gone.state) == (kept.id, absorbed.id, "retired")
+
+
+def test_what_held_out_runs_said_stays_with_a_pattern_that_neither_half_shows_any_more():
+    active = judged(ADVICE, RUNS[:60], CONFIG, n=200)
+    later = not_drawn(active, n=400)
+    assert later.told == active.told == active.held_out
+    assert f"{100 * later.told.size:+.0f} points" in later.guideline
+
+
+def test_candidates_that_made_room_come_back_for_what_drew_them_not_for_what_the_gates_said():
+    held = judged(ADVICE, UNRELATED, CONFIG, n=200)
+    (gone,) = capped([held], replace(CONFIG, candidate_cap=0), n=210)
+    assert held.told.size < held.effect.size
+    assert found_again(gone, ADVICE, CONFIG, n=220).state == "retired"

@@ -110,9 +110,10 @@ def test_a_sitting_that_was_killed_judges_among_the_same_patterns_when_it_is_hel
             second, alpha, gamma = n % 2 == 1, rng.random() < 0.5, rng.random() < 0.5
             chance = 0.5 + (0.3 if alpha != second else -0.3) + (0.08 if second else 0.15) * (1 if gamma else -1)
             actions = ("alpha" if alpha else "beta", "gamma" if gamma else "delta")
-            yield run(f"r{n:04}", *actions, success=rng.random() < chance, group=halves[second][n // 2 % 10])
+            one = run(f"r{n:04}", *actions, success=rng.random() < chance, group=halves[second][n // 2 % 10])
+            yield replace(one, agent="agent" if n % 4 < 2 else "other")
 
-    taken, config = list(runs()), RefineConfig(batch_size=200)
+    taken, config = list(runs()), RefineConfig(batch_size=100)
     calm = DyingRepository()
     refine(calm, taken, config)
     assert calm.count("retired")

@@ -90,6 +90,7 @@ def test_what_people_retired_while_it_was_active_is_a_candidate_when_it_is_resto
     retire(repository, pattern.id, reason="wrong", by="an operator", now=2.0)
     refine(repository, turned(each for each in planted(200) if each.id == pattern.evidence[0].trajectory))
     assert repository.get(pattern.id).state == "retired"
+    assert not [each for each in repository.history(pattern.id) if "did not take place" in each.reason]
     restore(repository, pattern.id, reason="right after all", by="an operator", now=3.0)
     assert repository.get(pattern.id).state == "candidate"
 

@@ -56,7 +56,8 @@ def success(platform, source: str, run: str) -> bool | None:
 def test_a_run_is_named_by_the_id_that_its_file_gives_it(run_cli, platform, told):
     told("runs", steps_run("contra-1"), steps_run("contra-1", success=False), steps_run("clear"))
     assert success(platform, "runs", "contra-1") is None
-    assert "contra-1 failed." in run_cli("contra-1", "--failed")
+    said = run_cli("contra-1", "--failed")
+    assert ("contra-1 (" in said, "failed." in said) == (True, True)
     assert success(platform, "runs", "contra-1") is False
     assert success(platform, "runs", "clear") is True
 
@@ -94,3 +95,11 @@ def test_a_word_needs_a_run_and_a_run_a_word(run_cli, platform, told, arguments)
     told("runs", steps_run("r1"))
     run_cli(*arguments, exit_code=2)
     assert success(platform, "runs", "r1") is True
+
+
+def test_a_number_that_is_no_runs_name_finds_no_other_run(run_cli, platform, told):
+    told("runs", *(steps_run(f"{number}") for number in range(20, 60)))
+    for name in ("5", "0", "abcdef0"):
+        with pytest.raises(TerminalError, match="none is called so"):
+            run_cli(name, "--failed")
+    assert {each.body["success"] for each in platform.records.scan(StoredTrajectory)} == {True}

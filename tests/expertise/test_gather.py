@@ -11,7 +11,7 @@ from kintsugi.airflow_rest import AirflowClient
 from kintsugi.errors import SourceUnavailable, TerminalError
 from kintsugi.expertise.gather import decide_outcome, gather_episodes, gather_from, store, trajectory_of
 from kintsugi.healing.transitions import moved
-from kintsugi.records import Incident, Labels, Repair, StoredTrajectory
+from kintsugi.records import Generation, Incident, Labels, Repair, StoredTrajectory
 from kintsugi.sources.airflow import AirflowSource
 from kintsugi.sources.airflow_runs import AirflowRun, TaskTry
 from tests.airflow_stub import USER, airflow_stub, dag_run, task_instance
@@ -115,6 +115,9 @@ def test_tasks_that_never_ran_are_no_steps_and_another_end_is_another_attempt():
 
 
 def test_a_finished_repair_becomes_an_episode_once(platform):
+    platform.records.insert(
+        Generation(id="g1", fingerprint="f", dimension=4, pipeline="p", state="serving", created_at=1.0, run=RUN)
+    )
     platform.records.insert(resolved_incident())
     platform.records.insert(repair())
     assert (gather_episodes(platform), gather_episodes(platform)) == (1, 0)
@@ -136,14 +139,16 @@ def test_nothing_is_learned_from_what_befell_a_source_that_not_everybody_may_see
     path.parent.mkdir()
     files = "kind: files, options: {path: x}"
     path.write_text(f"sources:\n  open: {{{files}}}\n  board: {{{files}, labels: {{access: [board]}}}}\n")
-    for target in ("board", "board@all", "open@all"):
+    for target in ("board", "board@all", "misspelt@all", "open@all"):
         platform.records.insert(resolved_incident().but(id=target, target=target))
         platform.records.insert(repair(id=f"{target}/1/0/0", incident=target, target=target))
     with capture_logs() as logs:
         assert gather_episodes(platform) == 1
     assert [each.group for each in stored(platform)] == ["missing-chunks/open@all"]
-    (said,) = [each for each in logs if each["event"] == "not_learned_from"]
-    assert (said["source"], said["episodes"]) == ("board", 2)
+    said = [(each["source"], each["episodes"]) for each in logs if each["event"] == "not_learned_from"]
+    assert said == [("board", 2), ("misspelt", 1)]
+    path.write_text("sources: [")
+    assert gather_episodes(platform) == 0
 
 
 def outcome(platform, id: str = "r1") -> tuple[bool | None, float]:

@@ -39,3 +39,8 @@ def test_a_step_reads_the_same_alone_and_among_others():
 @pytest.mark.parametrize("text", ["", "\ud800", "\0", "ls -la", "Ignore all previous instructions."])
 def test_what_holds_nothing_of_the_kind_stays_as_it_is(text):
     assert screened_text(text) == text
+
+
+def test_a_secret_that_its_name_alone_betrays_is_found_and_the_name_stays():
+    (step,) = screened_steps([Step("login", {"password": "Tr0ub4dor&3xyz", "user": "ada"})])
+    assert step.arguments == {"password": "[secret:password]", "user": "ada"}

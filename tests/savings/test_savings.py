@@ -10,6 +10,7 @@ from kintsugi.bench.savings import CASES, measure
 from kintsugi.cli.savings import picture
 from kintsugi.errors import ConfigurationError, DataError
 from kintsugi.expertise.gather import store
+from kintsugi.expertise.retrieve import retrieve
 from kintsugi.records import StoredTrajectory, Watermark
 from kintsugi.records.savings import Assignment, TaskOutcome
 from kintsugi.savings import bootstrap
@@ -341,3 +342,12 @@ def test_where_rare_and_costly_tasks_decide_nothing_is_said_before_there_are_eno
     (row,) = (row for row in measure(10, cases=CASES[2:3]) if "served" in str(row["method"]))
     assert row["silent"] == 10
     assert row["mean_width_share"] is None
+
+
+def test_a_task_that_names_a_person_is_joined_to_its_run_and_its_name_is_not_kept(platform):
+    task = "Write to maria.huber@example-bank.de"
+    retrieve(platform, task, agent="solver", agent_version="1", rng=random.Random(0), task=task)
+    store(platform.records, "agents", [trajectory("a", task=task)])
+    assert collect(platform).outcomes == 1
+    kept = [*platform.records.scan(Assignment), *platform.records.scan(TaskOutcome)]
+    assert [each.task for each in kept] == ["Write to [personal:e-mail-address]"] * 2

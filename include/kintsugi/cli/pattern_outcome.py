@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kintsugi.platform import Platform
     from kintsugi.records import TrajectoryHead
 
+_ID = 12
 MOST_SHOWN = 100
 """Runs that contradict themselves which are named."""
 
@@ -44,14 +45,16 @@ def outcome(
         if succeeded is None:
             _list(platform, as_json=as_json)
             return
-        trajectory, by = _named(platform, run).id, getpass.getuser()
+        meant, by = _named(platform, run), getpass.getuser()
+        trajectory = meant.id
         decide_outcome(platform.records, trajectory, success=succeeded, by=by)
     console = line_console()
     if as_json:
         console.file.write(json.dumps({"trajectory": trajectory, "success": succeeded, "by": by}) + "\n")
         return
     ended = "succeeded" if succeeded else "failed"
-    console.print(Text(printable(f"{run} {ended}. What was learned from it is judged anew by the next `refine`.")))
+    called = f"{meant.name or run} ({trajectory[:_ID]}, {meant.task[:60]})"
+    console.print(Text(printable(f"{called} {ended}. What was learned from it is judged anew by the next `refine`.")))
 
 
 def _named(platform: "Platform", run: str) -> "TrajectoryHead":

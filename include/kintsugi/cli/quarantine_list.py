@@ -20,7 +20,7 @@ _NAMED = 5
 
 
 def alike(found: "Iterable[Quarantined]") -> "list[list[Quarantined]]":
-    """Return refusals together that have source, check, expectation and next step in common; order is kept."""
+    """Return refusals together that have source, check, state, expectation and next step in common; in their order."""
     groups: dict[tuple[str, ...], list[Quarantined]] = defaultdict(list)
     for each in found:
         groups[each.source, each.check, each.expected, each.next_step, each.state].append(each)

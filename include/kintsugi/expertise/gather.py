@@ -15,14 +15,14 @@ from autorefine.readers.airflow import try_step
 from autorefine.trajectory import CONTRADICTED, Step, Trajectory
 from kintsugi import __version__
 from kintsugi.documents.identity import digest
-from kintsugi.errors import TerminalError
+from kintsugi.errors import ConfigurationError, TerminalError
 from kintsugi.expertise.repeated import Repeated
 from kintsugi.expertise.screen import screened
 from kintsugi.healing.episode import episode_id, episode_of
 from kintsugi.healing.transitions import FINISHED
 from kintsugi.platform import Platform
-from kintsugi.records import Incident, Partition, Repair, RunRef, StoredTrajectory
-from kintsugi.sources.config import load_sources
+from kintsugi.records import Generation, Incident, Partition, Repair, RunRef, StoredTrajectory
+from kintsugi.sources.config import MADE_HERE, load_sources
 from kintsugi.stores.records import RecordStore
 from kintsugi.stores.where import OneOf
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 AIRFLOW = "airflow"
 HEALING = "healing"
 
-_PAGE = 50
+_PAGE = 10
 
 
 def gather_from(platform: Platform, source: "Source", partition: str) -> int:
@@ -64,15 +64,20 @@ def gather_from(platform: Platform, source: "Source", partition: str) -> int:
 def gather_episodes(platform: Platform) -> int:
     """Store the healing episodes that have ended as trajectories; return how many are new. Twice is once.
 
-    As in `gather_from`, nothing is learned from what befell a source that not everybody may see.
+    As in `gather_from`, nothing is learned from what befell a source that not everybody may see, or of which nothing is
+    known now: one that is misspelt may be such a one. Without sources that can be read, none is gathered.
     """
     records, new = platform.records, 0
-    sources = load_sources(platform.settings).sources
-    hidden = {name for name, entry in sources.items() if not entry.labels.for_everybody}
+    try:
+        entries = load_sources(platform.settings).sources
+    except ConfigurationError as error:
+        structlog.get_logger().warning("episodes_not_gathered", reason=str(error))
+        return 0
+    open_to_all = {*MADE_HERE, *(name for name, entry in entries.items() if entry.labels.for_everybody)}
     left_out: Counter[str] = Counter()
     for incident in records.scan(Incident, {"state": OneOf(tuple(FINISHED))}):
-        source = incident.target.partition("@")[0]  # else a generation, which holds documents of all sources
-        if source in hidden:
+        source = incident.target.partition("@")[0]
+        if source not in open_to_all and records.get(Generation, incident.target) is None:
             left_out[source] += 1
             continue
         if records.get(StoredTrajectory, episode_id(incident)) is not None:
@@ -121,9 +126,10 @@ def store(
     A corrected trajectory gets a new time of gathering, so that the next pass of the loop sees it. Which outcome holds
     says `autorefine.outcome.joined`: the one that was decided later, none without any, and of two that differ and were
     decided at one time neither, so that nothing is learned from it until somebody decides later (a source that says
-    when, or a person; see `decide_outcome`). So neither order nor repetition of deliveries matters. Of the same outcome
-    told later what else is told holds, such as other steps; where nothing but the time is new, nothing is written. What
-    a person has decided no source changes.
+    when, or a person; see `decide_outcome`). So neither order nor repetition of words matters in a delivery; among
+    deliveries, a word that is only repeated counts with the time at which it was said first. Of the same outcome told
+    later what else is told holds, such as other steps; where nothing but the time is new, nothing is written. What a
+    person has decided no source changes.
 
     Args:
         records: where they are kept.

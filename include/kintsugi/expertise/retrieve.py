@@ -111,6 +111,7 @@ def retrieve(
         TransientError: a store or the model can't be reached now.
     """
     who = f"{agent}@{agent_version}"
+    task = screened_text(task)  # as in the run that will tell of it
     if task and assign(platform, agent, task) == "held out":
         return []
     active = [each for each in StoredPatterns(platform.records).all("active") if each.scope.covers(group, agent)]

@@ -37,11 +37,14 @@ def fault_of(text: str) -> str:
 def screened(trajectory: Trajectory) -> Trajectory:
     """Return the trajectory as it may be stored and learned from: each secret and each person's data names its kind.
 
-    The steps are changed, and the task where it is told in words. Ids, and names of agents and groups, stay.
+    The steps are changed, and the task, whose name may be its words. Ids, and names of agents and groups, stay.
     """
-    words = screened_text(trajectory.task_text)
-    task = words if trajectory.task == trajectory.task_text else trajectory.task
-    return replace(trajectory, task=task, task_text=words, steps=screened_steps(trajectory.steps))
+    return replace(
+        trajectory,
+        task=screened_text(trajectory.task),
+        task_text=screened_text(trajectory.task_text),
+        steps=screened_steps(trajectory.steps),
+    )
 
 
 def screened_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
@@ -72,14 +75,26 @@ def _screened(step: Step) -> Step:
     return replace(
         step,
         action=screened_text(step.action),
-        arguments={name: screened_text(value) for name, value in step.arguments.items()},
+        arguments={name: _screened_argument(name, value) for name, value in step.arguments.items()},
         observation=screened_text(step.observation),
         error=None if step.error is None else screened_text(step.error),
     )
 
 
+def _screened_argument(name: str, value: str) -> str:
+    """Return an argument's value as it may be kept; its name tells what it is: a password looks like any other word."""
+    named = _named(name, value)
+    told = screened_text(named)
+    return value if told == named else told.removeprefix(_named(name, ""))
+
+
+def _named(name: str, value: str) -> str:
+    return f"{name}: {value}"
+
+
 def _told_by(step: Step) -> str:
-    return "\n".join((step.action, *step.arguments.values(), step.observation, step.error or ""))
+    arguments = (_named(name, value) for name, value in step.arguments.items())
+    return "\n".join((step.action, *arguments, step.observation, step.error or ""))
 
 
 def _suspicious(text: str) -> bool:

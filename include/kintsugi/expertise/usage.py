@@ -11,6 +11,7 @@ from kintsugi import __version__
 from kintsugi.documents.identity import digest
 from kintsugi.errors import ConflictError, DataError
 from kintsugi.expertise.repository import StoredPatterns
+from kintsugi.expertise.screen import screened_text
 from kintsugi.expertise.source import pattern_of
 from kintsugi.expertise.usage_counting import CAS_TRIES, count
 from kintsugi.platform import Platform
@@ -79,7 +80,7 @@ def report_use(
         DataError: the task is no name, the agent version no ``name@version``, or too many patterns are named.
         ConflictError: other writers were faster several times; sending it again goes on from there.
     """
-    given, acted_on = {*retrieved, *used}, {*used}
+    given, acted_on, task = {*retrieved, *used}, {*used}, screened_text(task)  # as in the run that will tell of it
     _require(task, agent_version, given)
     repository = StoredPatterns(platform.records)
     known = {each for each in given if repository.get(each) is not None}

@@ -33,15 +33,17 @@ def measure(
 
     *speed*: templating and counting on one core. *outcome*: after three steps, how will it end, within one agent
     version, on groups that were not learnt from. *advice*: what following next-step advice is worth. *stream*: learning
-    as runs come, four ways. *permuted*: what is admitted when outcomes are shuffled, in a study and in the
-    loop. *failures*: who is to blame, for
-    files with a history and a mistake.
+    as runs come, four ways. *permuted*: what is admitted when outcomes are shuffled, in a study and in the loop.
+    *failures*: who is to blame, for files with a history and a mistake.
 
     Args:
-        train: files in InterCode's JSON lines, or of failed runs with the agent and step that were to blame. test:
-        files whose groups are not among those of ``train``; without any, each part of the groups is left out once.
-        group_by: what may not be on both sides: ``group``, ``task`` or ``file``. parts: which parts. seeds: how many
-        times outcomes are shuffled. say: is told what is being done.
+        train: files in InterCode's JSON lines, or of failed runs with the agent and step that were to blame.
+        test: files whose groups are not among those of ``train``; without any, each part of the groups is left out
+            once.
+        group_by: what may not be on both sides: ``group``, ``task`` or ``file``.
+        parts: which parts.
+        seeds: how many times outcomes are shuffled.
+        say: is told what is being done.
 
     Raises:
         ConfigurationError: a file isn't in either format, or there is no such part or grouping.
@@ -61,7 +63,8 @@ def measure(
             yield from measure_outcome(known, unseen, config, say)
         if "advice" in parts:
             yield from measure_advice(known, unseen, config, say)
-        stream = in_task_order(list(_of(set(measurable(known)), files)))
+        versions = set(measurable(known)) if {"stream", "permuted"} & set(parts) else set()
+        stream = in_task_order(list(_of(versions, files))) if versions else []
         if "stream" in parts and stream:
             yield from measure_stream(stream, config, say)
         if "permuted" in parts:

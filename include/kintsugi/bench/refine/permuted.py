@@ -4,6 +4,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 
@@ -19,7 +20,6 @@ from kintsugi.bench.refine.runs import Run
 
 SEEDS = 20
 _SEEDS_A_STREAM = 5
-_RESAMPLES = 2_000
 
 
 def measure_permuted(
@@ -67,9 +67,9 @@ def measure_permuted_stream(
 
     A fifth as many streams as seeds. `AutoRefine` takes each in as they come, a quarter of a window at a time, and
     holds its sittings. ``false_share`` is the share of the sittings after which anything is active, all of which is
-    false, with a 95 % interval of a bootstrap over streams; it should not exceed ``rate``.
+    false, with Wilson's 95 % interval as if the sittings of a stream were one; it should not exceed ``rate``.
     """
-    config = replace(config, batch_size=max(config.batch_size, config.window // 4))
+    config = replace(config, batch_size=max(config.batch_size, ceil(config.window / 4)))
     traces = [trace_of(each) for each in ordered]
     active: dict[str, list[list[int]]] = {"advice": [], "signs": []}
     streams = max(1, seeds // _SEEDS_A_STREAM)
@@ -81,8 +81,7 @@ def measure_permuted_stream(
             active[kind].append(counts)
     for kind, rate in (("advice", config.false_discovery_rate), ("signs", config.false_sign_rate)):
         shares = np.array([np.mean([count > 0 for count in counts]) for counts in active[kind]])
-        drawn = np.random.default_rng(0).integers(0, streams, (_RESAMPLES, streams))
-        low, high = np.percentile(shares[drawn].mean(axis=1), [2.5, 97.5])
+        low, high = wilson(float(shares.sum()), streams)
         yield {
             "part": "permuted stream",
             "kind": kind,
@@ -91,8 +90,8 @@ def measure_permuted_stream(
             "sittings": sum(map(len, active[kind])),
             "most_active": max(map(max, active[kind]), default=0),
             "false_share": round(float(shares.mean()), 4),
-            "false_low": round(float(low), 4),
-            "false_high": round(float(high), 4),
+            "false_low": round(low, 4),
+            "false_high": round(high, 4),
             "rate": rate,
         }
 
