@@ -84,13 +84,11 @@ class AutoRefine:
                     waiting=len(delivery.waiting),
                     contradicted=delivery.contradicted,
                     extractions=extractions,
-                    decisions=tuple(decisions),
                 )
-            )
-        anew = tuple(each for each in self._judged_anew(state) if each and each.was != each.now)
+            ).with_decisions(decisions)
+        anew = [each for each in self._judged_anew(state) if each and each.was != each.now]
         return replace(
-            report,
-            decisions=report.decisions + anew,
+            report.with_decisions(anew),
             held=tuple(decision(each, each) for each in self._repository.all("candidate")),
             states={state: number for state in STATES if (number := self._repository.count(state))},
         )

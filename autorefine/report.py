@@ -1,6 +1,6 @@
 """What one call of the loop took in and what it decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -8,6 +8,8 @@ from autorefine.pattern import Pattern, State
 from autorefine.verdict import Verdict
 
 MOST_SHOWN = 50
+MOST_DECISIONS = 2_000
+"""Decisions that a report holds, the newest; all are in the repository's history."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class RefineReport:
         waiting: trajectories without an outcome; they are taken in when they come with one.
         contradicted: trajectories whose outcome nobody can believe since this call.
         extractions: batches that were contrasted.
-        decisions: changes of state, in order.
+        proposed, admitted, retired: changes of state: new ones, those that became active, and those that are retired.
+        decisions: the newest of these changes, `MOST_DECISIONS` at most, in order.
         held: candidates that wait, each with the gate that holds it and its reason.
         states: patterns by state, at the end.
     """
@@ -57,6 +60,9 @@ class RefineReport:
     waiting: int = 0
     contradicted: tuple[str, ...] = ()
     extractions: int = 0
+    proposed: int = 0
+    admitted: int = 0
+    retired: int = 0
     decisions: tuple[Decision, ...] = ()
     held: tuple[Decision, ...] = ()
     states: Mapping[str, int] = field(default_factory=dict)
@@ -71,7 +77,20 @@ class RefineReport:
             waiting=self.waiting + later.waiting,
             contradicted=(self.contradicted + later.contradicted)[-MOST_SHOWN:],
             extractions=self.extractions + later.extractions,
-            decisions=self.decisions + later.decisions,
+            proposed=self.proposed + later.proposed,
+            admitted=self.admitted + later.admitted,
+            retired=self.retired + later.retired,
+            decisions=(self.decisions + later.decisions)[-MOST_DECISIONS:],
+        )
+
+    def with_decisions(self, decisions: Sequence[Decision]) -> "RefineReport":
+        """Return the report with these changes of state, after those that it holds."""
+        return replace(
+            self,
+            proposed=self.proposed + sum(each.was is None for each in decisions),
+            admitted=self.admitted + sum(each.now == "active" for each in decisions),
+            retired=self.retired + sum(each.now == "retired" for each in decisions),
+            decisions=(*self.decisions, *decisions)[-MOST_DECISIONS:],
         )
 
     def to_document(self) -> dict[str, Any]:
@@ -84,9 +103,9 @@ class RefineReport:
             "waiting": self.waiting,
             "contradicted": list(self.contradicted[-MOST_SHOWN:]),
             "extractions": self.extractions,
-            "proposed": sum(each.was is None for each in self.decisions),
-            "admitted": sum(each.now == "active" for each in self.decisions),
-            "retired": sum(each.now == "retired" for each in self.decisions),
+            "proposed": self.proposed,
+            "admitted": self.admitted,
+            "retired": self.retired,
             "states": dict(self.states),
             "decisions": [each.to_document() for each in self.decisions[-MOST_SHOWN:]],
             "held": [each.to_document() for each in self.held[-MOST_SHOWN:]],

@@ -23,6 +23,7 @@ from autorefine import (
 from autorefine.counters import Counters
 from autorefine.lineage import restore, retire
 from autorefine.pattern import State
+from autorefine.report import MOST_DECISIONS, Decision, RefineReport
 from autorefine.repository import LoopState, update
 from autorefine.split import in_second_half
 from autorefine.trajectory import Trajectory
@@ -203,6 +204,13 @@ def test_every_decision_is_in_the_history_with_its_numbers_and_what_the_pattern_
     assert all(each.said.startswith(ADVICE) for each in told)
     changes = [(each.pattern, each.was, each.now) for each in repository.history() if each.was != each.now]
     assert sorted(changes, key=str) == sorted(((d.pattern, d.was, d.now) for d in report.decisions), key=str)
+
+
+def test_a_report_counts_all_decisions_and_holds_the_newest():
+    new = Decision("p", "name", None, "candidate", "", "found")
+    report = RefineReport(n=1).with_decisions([new] * MOST_DECISIONS).then(RefineReport(n=2).with_decisions([new] * 3))
+    assert (report.proposed, len(report.decisions)) == (MOST_DECISIONS + 3, MOST_DECISIONS)
+    assert report.to_document()["proposed"] == MOST_DECISIONS + 3
 
 
 def test_a_reason_that_differs_only_in_its_figures_is_not_noted_again():
