@@ -53,7 +53,7 @@ def run_main_job(
         "operation", "Taking in this hour's runs", lambda: steps.ingest(platform, airflow, "airflow", hour)
     )
     done.step("publish_operation", "Publishing those", lambda: steps.publish(platform, airflow, started))
-    done.step("own_runs", "Taking in the runs of this job", lambda: steps.own_runs(platform, airflow, hour))
+    done.step("own_runs", "Taking in the runs of this job", lambda: steps.own_runs(platform, airflow, hour, started))
     done.step("learn", "Learning from runs and repairs", lambda: steps.learn(platform, airflow, started))
     outcome = JobOutcome(
         started_at=started,

@@ -173,8 +173,8 @@ def _resolved_since(platform: Platform, generation: str, begun: float) -> Incide
     return newest[0] if newest and (newest[0].closed_at or 0.0) >= begun else None
 
 
-def own_runs(platform: Platform, airflow: AirflowClient, hour: str) -> tuple[int, str]:
-    """Take this hour's runs in again, those of this job among them, until there is a batch to learn from.
+def own_runs(platform: Platform, airflow: AirflowClient, hour: str, since: float) -> tuple[int, str]:
+    """Take this hour's runs in again, those of this job among them, until there is a batch to learn from; publish them.
 
     A platform that has just started has run little twice, and what is done once shows no pattern. Bounded: where not
     even the runs of three ingests make a batch, the next hours will.
@@ -186,6 +186,7 @@ def own_runs(platform: Platform, airflow: AirflowClient, hour: str) -> tuple[int
         if platform.records.count(StoredTrajectory) >= needed:
             break
         ingest(platform, airflow, "airflow", hour)
+        publish(platform, airflow, since)
     gathered = platform.records.count(StoredTrajectory)
     return gathered, f"{gathered} trajectories"
 
