@@ -242,7 +242,7 @@ def _store_runs(records: RecordStore, source: "AirflowSource", partition: str) -
 
 
 def _not_learned_from(source: str, **counts: int) -> None:
-    structlog.get_logger().info("not_learned_from", source=source, reason="not everybody may see it", **counts)
+    structlog.get_logger().info("not_learned_from", source=source, reason="not known to be for everybody", **counts)
 
 
 def _step(each: "TaskTry") -> Step:

@@ -10,8 +10,9 @@ from autorefine.outcome import Outcome
 class Repeated:
     """When known outcomes were told again, later: a file to which a line was added tells all that it held before.
 
-    Nothing is stored for such a word. But of two different words the later one holds, so its time counts as long as
-    others of the same delivery may differ. The times are in a temporary file that SQLite keeps outside memory.
+    Nothing is stored for such a word, unless a run of the delivery contradicts itself. But of two different words the
+    later one holds, so its time counts as long as others of the same delivery may differ. The times are in a temporary
+    file that SQLite keeps outside memory.
     """
 
     def __init__(self) -> None:
